@@ -1,0 +1,48 @@
+"""The errors that turnout raises on purpose."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["InputError", "TurnoutError", "nearest"]
+
+
+class TurnoutError(Exception):
+    """Base of every error that turnout raises on purpose."""
+
+
+class InputError(TurnoutError):
+    """Something that a user handed in cannot be used: one line that says what, where, and what would be right.
+
+    The command line prints it without a traceback and exits with 2.
+
+    Args:
+        what: What is wrong, with the offending value.
+        where: File, line and field, as far as known, such as ``"web.yaml:7: spec.replicas"``.
+        hint: What would be right.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+        self.what = what
+        self.where = where
+        self.hint = hint
+        super().__init__(what, where, hint)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        if self.hint:
+            text = f"{text}; {self.hint}"
+        return " ".join(text.split())
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known word was probably meant, or list them all, as a hint for an `InputError`."""
+    words = sorted(known)
+    close = get_close_matches(word, words, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "known are: " + (", ".join(words) if words else "none")

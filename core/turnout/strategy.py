@@ -1,0 +1,63 @@
+"""What a strategy is: a frozen attrs class whose fields are its parameters, with one pure method."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, runtime_checkable
+
+import attrs
+
+from turnout.model import Bounds, Observation, Plan
+
+__all__ = ["Promise", "Strategy"]
+
+
+@attrs.frozen
+class Promise:
+    """An invariant that a strategy says it keeps.
+
+    Attributes:
+        invariant: The name of the invariant, such as ``"one-version-per-session"``.
+        when: In words, on which condition; empty for always.
+        only_if: The parameter values for which it is promised, such as ``{"switch": ("page", "drain")}``; empty for any.
+    """
+
+    invariant: str
+    when: str = ""
+    only_if: tuple[tuple[str, tuple[object, ...]], ...] = attrs.field(
+        default=(), converter=lambda given: tuple(given.items()) if isinstance(given, dict) else tuple(given)
+    )
+
+    def applies(self, strategy: object) -> bool:
+        """Whether the promise is made for this strategy's parameters."""
+        return all(getattr(strategy, name) in values for name, values in self.only_if)
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Decides, step by step, how a rollout goes from what is to what is wished.
+
+    Subclass it with ``@attrs.frozen(kw_only=True)``; each field is a parameter: its type, default, validator and the
+    ``"doc"`` of its metadata make the command line's ``--strategy name:field=value``, the table in the docs, the error
+    messages and the Hypothesis generator. The first line of the class's docstring is its description.
+
+    A strategy is pure: no clock, no randomness, no input or output, no state of its own. It is asked again after
+    every change, may be asked twice, and must be able to start from any observation.
+
+    Attributes:
+        name: What users call it.
+        promises: The invariants that it keeps.
+    """
+
+    name: ClassVar[str]
+    promises: ClassVar[tuple[Promise, ...]] = ()
+    follows_deployment: ClassVar[bool] = False
+    """Whether scaling and pausing go by the Deployment controller's own rules to the last number. Other strategies are
+    left alone while paused, and shared out in proportion when scaled."""
+
+    def decide(self, seen: Observation) -> Plan:
+        """Say what should be next."""
+        ...
+
+    def bounds(self, replicas: int) -> Bounds:
+        """Between how many replicas the strategy works, for a rollout of that many."""
+        return Bounds(floor=0, ceiling=2 * replicas)

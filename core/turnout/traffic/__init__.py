@@ -1,0 +1,1 @@
+"""Traffic: sessions and page views, from access logs or made up."""

@@ -1,0 +1,1 @@
+"""The bundled strategies: one plugin a module. They use the public API of `turnout` only."""
