@@ -1,1 +1,86 @@
-"""turnout: know what a rollout does to your users before you roll it out."""
+"""turnout: know what a rollout does to your users before you roll it out.
+
+The public API. Names are imported when they are first used, so that ``import turnout`` stays light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from turnout.compare import Comparison as Comparison
+    from turnout.compare import compare as compare
+    from turnout.controller.arithmetic import resolve_fenceposts as resolve_fenceposts
+    from turnout.environment import Environment as Environment
+    from turnout.environment import Weather as Weather
+    from turnout.errors import InputError as InputError
+    from turnout.errors import TurnoutError as TurnoutError
+    from turnout.history import History as History
+    from turnout.hookspecs import hookimpl as hookimpl
+    from turnout.host import Host as Host
+    from turnout.invariants import Invariant as Invariant
+    from turnout.manifest import load_manifest as load_manifest
+    from turnout.model import Bounds as Bounds
+    from turnout.model import Memory as Memory
+    from turnout.model import Observation as Observation
+    from turnout.model import Plan as Plan
+    from turnout.model import ReplicaSet as ReplicaSet
+    from turnout.model import Revision as Revision
+    from turnout.model import Rollout as Rollout
+    from turnout.requirements import Requirement as Requirement
+    from turnout.routing import Choice as Choice
+    from turnout.routing import Routing as Routing
+    from turnout.routing import Split as Split
+    from turnout.routing import Spread as Spread
+    from turnout.routing import Sticky as Sticky
+    from turnout.runbook import Runbook as Runbook
+    from turnout.scenario import Scenario as Scenario
+    from turnout.simulator.simulate import simulate as simulate
+    from turnout.strategy import Promise as Promise
+    from turnout.strategy import Strategy as Strategy
+    from turnout.traffic import Traffic as Traffic
+    from turnout.traffic import load_traffic as load_traffic
+    from turnout.units import Duration as Duration
+    from turnout.units import IntOrPercent as IntOrPercent
+    from turnout.units import format_duration as format_duration
+    from turnout.units import parse_duration as parse_duration
+    from turnout.units import seconds as seconds
+    from turnout.workload import Lifecycle as Lifecycle
+    from turnout.workload import Probe as Probe
+    from turnout.workload import Workload as Workload
+
+_HOMES = {
+    "compare": "Comparison compare",
+    "controller.arithmetic": "resolve_fenceposts",
+    "environment": "Environment Weather",
+    "errors": "InputError TurnoutError",
+    "history": "History",
+    "hookspecs": "hookimpl",
+    "host": "Host",
+    "invariants": "Invariant",
+    "manifest": "load_manifest",
+    "model": "Bounds Memory Observation Plan ReplicaSet Revision Rollout",
+    "requirements": "Requirement",
+    "routing": "Choice Routing Split Spread Sticky",
+    "runbook": "Runbook",
+    "scenario": "Scenario",
+    "simulator.simulate": "simulate",
+    "strategy": "Promise Strategy",
+    "traffic": "Traffic load_traffic",
+    "units": "Duration IntOrPercent format_duration parse_duration seconds",
+    "workload": "Lifecycle Probe Workload",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605  # one table of names, not two
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'turnout' has no attribute {name!r}")
+    value: object = getattr(import_module(f"turnout.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -45,6 +45,7 @@ class ReplicaSet:
         ready: How many of them take requests.
         available: How many have been ready for `Rollout.min_ready_seconds`.
         terminating: How many more are on their way out.
+        endpoints: How many are in the list of endpoints, which lags behind readiness; None where a fleet cannot tell.
         created: When the replica set was created, in microseconds.
         live_sessions: Sessions that are pinned to this revision and not over; None where the routing pins nothing.
         error_share: The share of this revision's requests that fail by its own fault, between 0 and 1.
@@ -56,6 +57,7 @@ class ReplicaSet:
     ready: int = 0
     available: int = 0
     terminating: int = 0
+    endpoints: int | None = None
     created: int = 0
     live_sessions: int | None = None
     error_share: float = 0.0
@@ -64,6 +66,11 @@ class ReplicaSet:
     def name(self) -> str:
         """The name of the revision."""
         return self.revision.name
+
+    @property
+    def in_service(self) -> int:
+        """How many replicas are available and get requests."""
+        return self.available if self.endpoints is None else min(self.available, self.endpoints)
 
     @property
     def unavailable(self) -> int:

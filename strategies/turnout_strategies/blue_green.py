@@ -1,1 +1,224 @@
-"""."""
+"""Blue-green: a full second fleet, a preview, a promotion, and a switch at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+import attrs
+
+from turnout import (
+    Bounds,
+    Duration,
+    Observation,
+    Plan,
+    Promise,
+    ReplicaSet,
+    Routing,
+    Split,
+    Sticky,
+    Strategy,
+    hookimpl,
+    seconds,
+)
+from turnout_strategies.draining import Draining, Scratch
+
+__all__ = ["BlueGreen", "turnout_strategies"]
+
+
+@attrs.frozen(kw_only=True)
+class BlueGreen(Strategy):
+    """Bring up a full second fleet beside the first, then send everything to it at one moment.
+
+    The parameters have the names and defaults of Argo Rollouts' ``blueGreen``, and `switch` besides.
+    """
+
+    name: ClassVar[str] = "blue-green"
+    promises: ClassVar[tuple[Promise, ...]] = (
+        Promise("one-active-revision"),
+        Promise(
+            "one-version-per-page",
+            "a page loads within scale_down_delay_seconds or asset_grace",
+            {"switch": ("page", "drain")},
+        ),
+        Promise(
+            "one-version-per-session",
+            "a session ends within drain_timeout, and nobody goes back",
+            {"switch": ("drain",)},
+        ),
+        Promise("never-backwards", "nobody goes back", {"switch": ("instant", "drain")}),
+        Promise("capacity-floor"),
+        Promise("surge-ceiling"),
+        Promise("paused-means-still"),
+        Promise("converges", "it is promoted"),
+        Promise("undo-restores"),
+    )
+
+    auto_promotion: bool = attrs.field(
+        default=True, metadata={"doc": "switch by itself once the new fleet is available; otherwise wait for promote"}
+    )
+    auto_promotion_seconds: Duration = attrs.field(
+        default=seconds(0), metadata={"doc": "how long the new fleet is previewed before it is promoted by itself"}
+    )
+    preview_replicas: int | None = attrs.field(
+        default=None,
+        validator=attrs.validators.optional(attrs.validators.ge(1)),
+        metadata={"doc": "size of the new fleet until it is promoted; the full size if left out"},
+    )
+    scale_down_delay_seconds: Duration = attrs.field(
+        default=seconds(30), metadata={"doc": "how long the old fleet is kept after the switch"}
+    )
+    abort_scale_down_delay_seconds: Duration = attrs.field(
+        default=seconds(30), metadata={"doc": "how long a new fleet that was never promoted is kept after an abort"}
+    )
+    switch: Literal["instant", "page", "drain"] = attrs.field(
+        default="instant",
+        validator=attrs.validators.in_(("instant", "page", "drain")),
+        metadata={"doc": "what moves at the switch: every request, every new page, or only new sessions"},
+    )
+    drain_timeout: Duration = attrs.field(
+        default=seconds(3600), metadata={"doc": "with switch=drain: how long old sessions may stay on the old fleet"}
+    )
+    idle_timeout: Duration = attrs.field(
+        default=seconds(1800), metadata={"doc": "with switch=drain: a session is over after this long without a request"}
+    )
+    asset_grace: Duration = attrs.field(
+        default=seconds(30), metadata={"doc": "how long assets still follow a document of the old fleet"}
+    )
+
+    def bounds(self, replicas: int) -> Bounds:
+        """One full fleet at least, two at most."""
+        return Bounds(floor=replicas, ceiling=2 * replicas)
+
+    def decide(self, seen: Observation) -> Plan:
+        """Bring the target up, switch when it may, and take away what nobody needs any more."""
+        memory: Scratch = dict(seen.memory)
+        active, hold, ask, because = self._promote(seen, memory)
+        wanted = seen.wanted
+        wanted[active] = seen.rollout.replicas
+        waits: list[Duration | None] = [ask]
+        for old in seen.replica_sets:
+            if old.name == active or (old.name == seen.rollout.target and active != seen.rollout.target):
+                continue
+            wanted[old.name], wait = self._retire(old, seen, memory)
+            waits.append(wait)
+        if active != seen.rollout.target:
+            wanted[seen.rollout.target] = self._preview_size(seen, wanted, memory)
+        self._forget(seen, memory, active)
+        return Plan(
+            wanted=wanted,
+            routing=self._routing(active, seen, memory),
+            memory=memory,
+            ask_again=min((each for each in waits if each is not None), default=None),
+            hold=hold,
+            because=because,
+        )
+
+    def _promote(self, seen: Observation, memory: Scratch) -> tuple[str, str | None, Duration | None, str]:
+        """Say which revision is to be active now; why it waits for an operator; when to look again; and why."""
+        active, target, now = self._active(seen, memory), seen.target, seen.time
+        memory["active"] = active
+        if active == target.name:
+            memory.pop("previewed", None)
+            return active, None, None, f"{active} is active"
+        full, size = seen.rollout.replicas, self._size(seen)
+        goes_back = f"left:{target.name}" in memory and target.in_service >= full
+        if not goes_back:
+            if target.in_service < size:
+                memory.pop("previewed", None)
+                return active, None, None, f"{target.in_service} of {size} previewed replicas are in service"
+            previewed = memory.setdefault("previewed", now)
+            wait = int(previewed or 0) + self.auto_promotion_seconds - now
+            if not seen.rollout.promoted and not self.auto_promotion:
+                return active, f"{target.name} waits for its promotion", None, "auto_promotion is off"
+            if not seen.rollout.promoted and wait > 0:
+                return active, None, Duration(wait), "auto_promotion_seconds are not over"
+            memory["promoted"] = target.name
+            if target.in_service < full:
+                return active, None, None, f"{target.in_service} of {full} replicas are in service"
+        memory[f"left:{active}"] = now
+        memory.pop(f"left:{target.name}", None)
+        if goes_back or target.created < seen.of(active).created:
+            memory[f"withdrawn:{active}"] = True
+        memory["active"] = target.name
+        memory.pop("previewed", None)
+        return target.name, None, None, f"all {full} replicas of {target.name} are in service: switch"
+
+    def _active(self, seen: Observation, memory: Scratch) -> str:
+        """The revision that gets requests, from memory or, without one, from what can be seen."""
+        remembered = memory.get("active")
+        known = [each.name for each in seen.replica_sets]
+        if isinstance(remembered, str) and remembered in known:
+            return remembered
+        choice = seen.routing.new if isinstance(seen.routing, Sticky) else seen.routing
+        if isinstance(choice, Split):
+            name, _ = max(choice.shares.items(), key=lambda pair: pair[1])
+            if name in known:
+                return name
+        if seen.stable in known and seen.stable is not None:
+            return seen.stable
+        return next((each.name for each in seen.replica_sets if each.available), seen.rollout.target)
+
+    def _size(self, seen: Observation) -> int:
+        full = seen.rollout.replicas
+        return full if self.preview_replicas is None else min(self.preview_replicas, full)
+
+    def _preview_size(self, seen: Observation, wanted: dict[str, int], memory: Scratch) -> int:
+        """How many replicas the target gets before the switch: never more than two full fleets allow."""
+        target = seen.target
+        full = seen.rollout.replicas
+        size = full if memory.get("promoted") == target.name else self._size(seen)
+        room = self.bounds(full).ceiling - sum(count for name, count in wanted.items() if name != target.name)
+        return max(0, min(max(size, min(target.wanted, full)), room))
+
+    def _retire(self, old: ReplicaSet, seen: Observation, memory: Scratch) -> tuple[int, Duration | None]:
+        """How many replicas a revision keeps that is neither active nor the target, and when to look again."""
+        now, keep = seen.time, min(old.wanted, seen.rollout.replicas)
+        if not old.wanted:
+            return 0, None
+        left = memory.get(f"left:{old.name}")
+        if not isinstance(left, int):
+            dropped = memory.setdefault(f"dropped:{old.name}", now)
+            return self._until(int(dropped or 0) + self.abort_scale_down_delay_seconds, now, keep)
+        delay = self.scale_down_delay_seconds
+        if self.switch == "page":
+            delay = max(delay, self.asset_grace)
+        if self.switch == "drain":
+            draining = Draining(drain_timeout=self.drain_timeout, asset_grace=self.asset_grace)
+            withdrawn = f"withdrawn:{old.name}" in memory
+            if not draining.over(old, left, now, memory, withdrawn=withdrawn):
+                return keep, min(draining.look_again(), self.asset_grace or draining.look_again())
+        return self._until(left + delay, now, keep)
+
+    @staticmethod
+    def _until(end: int, now: int, keep: int) -> tuple[int, Duration | None]:
+        return (keep, Duration(end - now)) if now < end else (0, None)
+
+    @staticmethod
+    def _forget(seen: Observation, memory: Scratch, active: str) -> None:
+        """Drop notes about revisions that are gone or in use again."""
+        gone = {each.name for each in seen.replica_sets if not each.wanted and not each.replicas}
+        known = {each.name for each in seen.replica_sets}
+        for key in list(memory):
+            topic, _, name = key.partition(":")
+            if name and (name in gone or name not in known or name == active):
+                del memory[key]
+            elif topic == "dropped" and name == seen.rollout.target:
+                del memory[key]
+        if memory.get("promoted") != seen.rollout.target or active == seen.rollout.target:
+            memory.pop("promoted", None)
+
+    def _routing(self, active: str, seen: Observation, memory: Scratch) -> Routing:
+        new = Split({active: 1})
+        if self.switch == "instant":
+            return new
+        if self.switch == "page":
+            return Sticky(unit="page", new=new)
+        released = tuple(each.name for each in seen.replica_sets if f"released:{each.name}" in memory)
+        return Sticky(new=new, idle_timeout=self.idle_timeout, released=released)
+
+
+@hookimpl
+def turnout_strategies() -> Iterable[type[Strategy]]:
+    """Give the strategy to the host."""
+    return [BlueGreen]

@@ -1,1 +1,179 @@
-"""."""
+"""Session affinity: a rolling update in which sessions stay on the revision, or the replica, where they began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Literal
+
+import attrs
+
+from turnout import (
+    Bounds,
+    Duration,
+    IntOrPercent,
+    Observation,
+    Plan,
+    Promise,
+    ReplicaSet,
+    Split,
+    Sticky,
+    Strategy,
+    hookimpl,
+    resolve_fenceposts,
+    seconds,
+)
+from turnout_strategies.draining import Draining, Scratch
+from turnout_strategies.rolling import Rolling
+
+__all__ = ["SessionAffinity", "turnout_strategies"]
+
+_BY_REVISION = {"to": ("revision",)}
+
+
+@attrs.frozen(kw_only=True)
+class SessionAffinity(Strategy):
+    """Roll over replica by replica; a session stays where it began, and only new sessions move.
+
+    With ``to="revision"`` the new revision gets new sessions in proportion to its replicas. An old revision keeps at
+    least its live sessions' share of the replicas, and its last one until its sessions are over or `drain_timeout` has
+    passed. With ``to="replica"`` it is a Deployment behind a Service with ``sessionAffinity: ClientIP``: nothing waits
+    for sessions, and each of them moves when its replica goes.
+    """
+
+    name: ClassVar[str] = "session-affinity"
+    promises: ClassVar[tuple[Promise, ...]] = (
+        Promise("one-version-per-session", "its revision lives, and nobody goes back", _BY_REVISION),
+        Promise("one-version-per-page", "a page loads within asset_grace", _BY_REVISION),
+        Promise("never-backwards", "nobody goes back", _BY_REVISION),
+        Promise("capacity-floor"),
+        Promise("surge-ceiling"),
+        Promise("paused-means-still"),
+        Promise("converges"),
+        Promise("undo-restores"),
+    )
+
+    to: Literal["revision", "replica"] = attrs.field(
+        default="revision",
+        validator=attrs.validators.in_(("revision", "replica")),
+        metadata={"doc": "what a session is pinned to"},
+    )
+    max_surge: IntOrPercent = attrs.field(
+        default="25%", converter=IntOrPercent.parse, metadata={"doc": "replicas above the wanted number, rounded up"}
+    )
+    max_unavailable: IntOrPercent = attrs.field(
+        default="25%", converter=IntOrPercent.parse, metadata={"doc": "replicas that may be missing, rounded down"}
+    )
+    drain_timeout: Duration = attrs.field(
+        default=seconds(3600), metadata={"doc": "how long sessions may stay on a revision that gets no new ones"}
+    )
+    idle_timeout: Duration | None = attrs.field(
+        default=None,
+        metadata={"doc": "a pin is forgotten after this long without a request; left out: 30m, or 3h for a replica"},
+    )
+    asset_grace: Duration = attrs.field(
+        default=seconds(30), metadata={"doc": "how long assets still follow their document once documents have left"}
+    )
+
+    def bounds(self, replicas: int) -> Bounds:
+        """The wanted number less what may be missing, up to the wanted number and the surge."""
+        surge, unavailable = resolve_fenceposts(self.max_surge, self.max_unavailable, replicas)
+        return Bounds(floor=replicas - min(unavailable, replicas), ceiling=replicas + surge)
+
+    def decide(self, seen: Observation) -> Plan:
+        """Take the next step: grow the new, shrink the old as far as capacity and sessions allow."""
+        if self.to == "replica":
+            plan = Rolling(max_surge=self.max_surge, max_unavailable=self.max_unavailable).decide(seen)
+            return attrs.evolve(plan, routing=Sticky(to="replica", idle_timeout=self.idle_timeout or seconds(10_800)))
+        memory: Scratch = dict(seen.memory)
+        kept = self._kept(seen, memory)
+        wanted, because = self._step(seen, kept)
+        routing = self._routing(seen, wanted, memory)
+        draining = any(each.wanted for each in seen.others)
+        look = self._draining.look_again()
+        return Plan(
+            wanted=wanted,
+            routing=routing,
+            memory=memory,
+            ask_again=min(look, self.asset_grace or look) if draining else None,
+            because=because,
+        )
+
+    @property
+    def _draining(self) -> Draining:
+        return Draining(drain_timeout=self.drain_timeout, asset_grace=self.asset_grace)
+
+    def _kept(self, seen: Observation, memory: Scratch) -> Mapping[str, int]:
+        """How many replicas each old revision keeps for its sessions; notes what is closed to new ones, and since when."""
+        n, target, floor = seen.rollout.replicas, seen.target, self.bounds(seen.rollout.replicas).floor
+        sessions = sum(each.live_sessions or 0 for each in seen.replica_sets)
+        known = {each.name for each in seen.others if each.wanted}
+        for key in list(memory):
+            if key.partition(":")[2] not in known:
+                del memory[key]
+        kept = {}
+        for old in seen.others:
+            if not old.wanted:
+                continue
+            withdrawn = target.created < old.created
+            if target.in_service >= n or (withdrawn and target.in_service >= max(1, floor)):
+                closed = memory.setdefault(f"closed:{old.name}", seen.time)
+                if self._draining.over(old, int(closed or 0), seen.time, memory, withdrawn=withdrawn):
+                    kept[old.name] = 0
+                    continue
+            live = old.live_sessions
+            share = 1 if live is None else -(-n * live // max(1, sessions))
+            kept[old.name] = max(1, min(share, old.wanted))
+        return kept
+
+    def _step(self, seen: Observation, kept: Mapping[str, int]) -> tuple[dict[str, int], str]:
+        """One step of a rolling update, in which an old revision shrinks no further than what it keeps."""
+        n, target, bounds = seen.rollout.replicas, seen.target, self.bounds(seen.rollout.replicas)
+        wanted = {**seen.wanted, target.name: min(target.wanted, n)}
+        room = min(bounds.ceiling - sum(wanted.values()), n - wanted[target.name])
+        if room > 0:
+            wanted[target.name] += room
+            return wanted, f"{room} more of {target.name}: up to {bounds.ceiling} replicas in all"
+        if target.wanted > n:
+            return wanted, f"{target.name} back to {n}"
+        spare = sum(each.available for each in seen.replica_sets) - bounds.floor
+        for old in seen.others:
+            wanted[old.name], spare = self._shrink(old, kept.get(old.name, 0), spare)
+        gone = sum(seen.wanted.values()) - sum(wanted.values())
+        return wanted, f"{gone} old ones can go: {bounds.floor} stay available, sessions keep {sum(kept.values())}"
+
+    @staticmethod
+    def _shrink(old: ReplicaSet, keep: int, spare: int) -> tuple[int, int]:
+        """Take replicas away, the unavailable first; return what is left, and how many available ones may still go."""
+        surplus = max(0, old.wanted - keep)
+        free = min(surplus, old.unavailable)
+        costly = min(surplus - free, max(0, spare), old.available)
+        return old.wanted - free - costly, spare - costly
+
+    def _routing(self, seen: Observation, wanted: Mapping[str, int], memory: Mapping[str, object]) -> Sticky:
+        """Pins as they are; new sessions in proportion to the replicas that serve."""
+        n, target = seen.rollout.replicas, seen.target
+        released = tuple(each.name for each in seen.others if f"released:{each.name}" in memory)
+        open_to_new = [
+            each
+            for each in seen.others
+            if wanted[each.name] and each.in_service and f"closed:{each.name}" not in memory
+        ]
+        weights = {each.name: float(min(each.in_service, wanted[each.name])) for each in open_to_new}
+        share = min(n, target.in_service)
+        others = sum(weights.values())
+        if weights and share < n:
+            weights = {name: (n - share) * weight / others for name, weight in weights.items()}
+            weights[target.name] = float(share)
+        elif weights and not share:
+            pass
+        else:
+            weights = {target.name: 1.0}
+        return Sticky(new=Split(weights), idle_timeout=self.idle_timeout or seconds(1800), released=released)
+
+
+@hookimpl
+def turnout_strategies() -> Iterable[type[Strategy]]:
+    """Give the strategy to the host."""
+    return [SessionAffinity]
+
+

@@ -1,1 +1,114 @@
-"""."""
+"""Two-step: first a bridging revision whose assets serve old and new pages, then the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+import attrs
+
+from turnout import (
+    Bounds,
+    Duration,
+    IntOrPercent,
+    Observation,
+    Plan,
+    Promise,
+    Strategy,
+    hookimpl,
+    seconds,
+)
+from turnout_strategies.blue_green import BlueGreen
+from turnout_strategies.rolling import Rolling
+
+__all__ = ["TwoStep", "turnout_strategies"]
+
+
+@attrs.frozen(kw_only=True)
+class TwoStep(Strategy):
+    """Roll out a bridging revision whose assets serve old and new pages, then the target.
+
+    The bridge (`Rollout.bridge`) is a revision that the team builds: its pages are the old ones, its assets are the old
+    and the new ones. The target still carries the old assets. So old and new pages find their assets wherever their
+    requests go, as long as only two neighbours of old, bridge, target run together; this strategy sees to that.
+    """
+
+    name: ClassVar[str] = "two-step"
+    promises: ClassVar[tuple[Promise, ...]] = (
+        Promise("no-broken-page", "there is a bridge, and a page loads within settle"),
+        Promise("capacity-floor"),
+        Promise("surge-ceiling"),
+        Promise("paused-means-still"),
+        Promise("converges"),
+        Promise("undo-restores"),
+    )
+
+    inner: Literal["rolling", "blue-green"] = attrs.field(
+        default="rolling",
+        validator=attrs.validators.in_(("rolling", "blue-green")),
+        metadata={"doc": "how each of the two steps is rolled out"},
+    )
+    max_surge: IntOrPercent = attrs.field(
+        default="25%",
+        converter=IntOrPercent.parse,
+        metadata={"doc": "with inner=rolling: replicas above the wanted number"},
+    )
+    max_unavailable: IntOrPercent = attrs.field(
+        default="25%",
+        converter=IntOrPercent.parse,
+        metadata={"doc": "with inner=rolling: replicas that may be missing"},
+    )
+    settle: Duration = attrs.field(
+        default=seconds(30), metadata={"doc": "how long to wait between the steps, so that old pages have loaded"}
+    )
+
+    @property
+    def _inner(self) -> Rolling | BlueGreen:
+        if self.inner == "blue-green":
+            return BlueGreen()
+        return Rolling(max_surge=self.max_surge, max_unavailable=self.max_unavailable)
+
+    def bounds(self, replicas: int) -> Bounds:
+        """Those of the inner strategy."""
+        return self._inner.bounds(replicas)
+
+    def decide(self, seen: Observation) -> Plan:
+        """Let the inner strategy roll out the bridge while anything older runs, and the target when nothing does."""
+        goal, since = self._goal(seen)
+        aimed = attrs.evolve(seen, rollout=attrs.evolve(seen.rollout, target=goal), memory=_inner_memory(seen))
+        plan = self._inner.decide(aimed)
+        memory = {f"inner:{key}": value for key, value in plan.memory.items()}
+        wait = None
+        if since is not None:
+            memory["bridged"] = since
+            wait = Duration(since + self.settle - seen.time)
+        waits = [each for each in (plan.ask_again, wait) if each is not None and each > 0]
+        return attrs.evolve(
+            plan, memory=memory, ask_again=min(waits, default=None), because=f"towards {goal}: {plan.because}"
+        )
+
+    def _goal(self, seen: Observation) -> tuple[str, int | None]:
+        """Which revision to roll out now, and since when only the bridge has run, while the old pages settle."""
+        bridge, target = seen.rollout.bridge, seen.rollout.target
+        if bridge is None or bridge == target:
+            return target, None
+        running = {each.name for each in seen.replica_sets if each.wanted or each.replicas or each.terminating}
+        if not running - {target}:
+            return target, None
+        if running - {target, bridge}:
+            return bridge, None
+        if target in running:
+            return target, None
+        bridged = seen.memory.get("bridged")
+        since = bridged if isinstance(bridged, int) else seen.time
+        return (target, None) if seen.time >= since + self.settle else (bridge, since)
+
+
+def _inner_memory(seen: Observation) -> dict[str, str | int | float | bool | None]:
+    return {key.removeprefix("inner:"): value for key, value in seen.memory.items() if key.startswith("inner:")}
+
+
+@hookimpl
+def turnout_strategies() -> Iterable[type[Strategy]]:
+    """Give the strategy to the host."""
+    return [TwoStep]

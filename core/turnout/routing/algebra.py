@@ -9,10 +9,7 @@ import attrs
 
 from turnout.units import Duration
 
-__all__ = ["Choice", "Routing", "Split", "Spread", "Sticky", "thresholds"]
-
-DRAWS = 1 << 32
-"""A draw is a whole number below this one: 32 bits."""
+__all__ = ["Choice", "Routing", "Split", "Spread", "Sticky"]
 
 
 @attrs.frozen
@@ -94,24 +91,3 @@ class Sticky:
 
 Routing: TypeAlias = Spread | Split | Sticky
 """Where requests go: one value, in force until the next."""
-
-
-def thresholds(split: Split) -> tuple[tuple[str, int], ...]:
-    """Cut the range of a draw into one stretch per revision of weight above zero.
-
-    Both engines route by this one table, so that they agree to the last request.
-
-    Args:
-        split: The weights.
-
-    Returns:
-        Name and upper end (exclusive, out of 2**32) of each revision's stretch, in the order of names. The last end
-        is exactly 2**32.
-    """
-    shares = split.shares
-    ends, sum_so_far = [], 0.0
-    for name, share in shares.items():
-        sum_so_far += share
-        ends.append((name, round(sum_so_far * DRAWS)))
-    ends[-1] = (ends[-1][0], DRAWS)
-    return tuple(ends)

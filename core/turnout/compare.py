@@ -1,0 +1,202 @@
+"""Compare strategies on the same workload, the same traffic and the same random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from turnout.errors import InputError
+from turnout.metrics import METRICS
+from turnout.parameters import to_dict, to_spec
+from turnout.requirements import Requirement, check_consistent
+from turnout.routing.draws import uniform
+from turnout.scenario import Scenario
+from turnout.simulator.block import SessionIndex
+from turnout.simulator.outcome import busiest_second, outcome
+from turnout.verdict import assumptions, verdict
+from turnout.workload import Workload
+
+if TYPE_CHECKING:
+    from turnout.strategy import Strategy
+    from turnout.traffic import Traffic
+
+__all__ = ["Comparison", "Range", "StrategyOutcome", "compare"]
+
+
+@attrs.frozen
+class Range:
+    """Where a metric lay over all rollouts.
+
+    Attributes:
+        median: Its median.
+        low: Its 5th percentile.
+        high: Its 95th percentile.
+
+    None where there was nothing to measure, or where it never ended.
+    """
+
+    median: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, numbers: Sequence[float]) -> Range:
+        """Take the percentiles of one number a rollout; each is a number that occurred (the higher neighbour)."""
+        known = np.array([number for number in numbers if number == number])
+        if not len(known):
+            return cls(None, None, None)
+        low, median, high = np.percentile(known, [5, 50, 95], method="higher")
+        return cls(*(None if np.isinf(each) else round(float(each), 6) for each in (median, low, high)))
+
+
+@attrs.frozen(kw_only=True)
+class StrategyOutcome:
+    """What one strategy did.
+
+    Attributes:
+        name: The strategy's name.
+        spec: Its name and its parameters that differ from the defaults, as the command line takes them.
+        parameters: All its parameters.
+        outcome: The range of each metric.
+        promises: The invariants that it promises with these parameters, each with its condition.
+        meets: The share of rollouts that kept each requirement.
+        rollouts: Every metric of every rollout, in the order of rollouts; the same rollouts for every strategy.
+    """
+
+    name: str
+    spec: str
+    parameters: Mapping[str, object]
+    outcome: Mapping[str, Range]
+    promises: tuple[tuple[str, str], ...]
+    meets: Mapping[str, float]
+    rollouts: Mapping[str, tuple[float, ...]]
+
+
+@attrs.frozen(kw_only=True)
+class Comparison:
+    """What `compare` found.
+
+    Attributes:
+        scenario: What was rolled out.
+        traffic: What the traffic is, in a few words.
+        count: How many rollouts were simulated for each strategy.
+        seed: Replays the comparison.
+        requirements: The limits that were asked for, or that were taken for want of any.
+        strategies: One for each strategy, in the order given.
+        verdict: The result in words, a sentence each.
+        assumptions: What it rests on, a sentence each.
+    """
+
+    scenario: Scenario
+    traffic: Traffic
+    count: int
+    seed: int
+    requirements: tuple[Requirement, ...]
+    strategies: tuple[StrategyOutcome, ...]
+    verdict: tuple[str, ...]
+    assumptions: tuple[str, ...]
+
+    @property
+    def met(self) -> tuple[StrategyOutcome, ...]:
+        """The strategies that keep every requirement in at least 95 % of the rollouts."""
+        return tuple(each for each in self.strategies if all(share >= ENOUGH for share in each.meets.values()))
+
+
+ENOUGH = 0.95
+"""The share of rollouts that must keep a requirement for the strategy to meet it."""
+
+_TAKEN = (Requirement(metric="broken_page_views", operator="<=", value=0), Requirement(metric="failed_requests", operator="<=", value=0))
+
+
+def compare(
+    scenario: Scenario | Workload,
+    traffic: Traffic,
+    strategies: Iterable[Strategy],
+    *,
+    rollouts: int = 200,
+    seed: int = 0,
+    require: Iterable[Requirement | str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Roll out many times with each strategy, at the same times drawn from the traffic, and report what users saw.
+
+    Every strategy meets the same traffic, the same start-up times and the same draws, so that differences between them
+    are not noise.
+
+    Args:
+        scenario: What is rolled out; a workload stands for its default scenario.
+        traffic: Recorded or generated traffic.
+        strategies: What to compare.
+        rollouts: How many rollouts to simulate for each strategy.
+        seed: Seeds everything random.
+        require: Limits, such as ``"broken_page_views<=0"``.
+        progress: Called with the rollouts done and all rollouts, after each.
+
+    Raises:
+        InputError: If there is no strategy, no session, less than one rollout, or limits that contradict each other.
+        PlanError: If a strategy fails or answers nonsense.
+    """
+    scenario = Scenario.of(scenario) if isinstance(scenario, Workload) else scenario
+    chosen = tuple(strategies)
+    asked = tuple(Requirement.parse(each) if isinstance(each, str) else each for each in require)
+    check_consistent(asked)
+    _check(chosen, traffic, rollouts)
+    requirements = asked or _TAKEN
+    sessions = SessionIndex.of(traffic)
+    full_load = scenario.environment.capacity or busiest_second(sessions) / max(1, scenario.workload.rollout.replicas)
+    numbers: list[dict[str, list[float]]] = [{name: [] for name in METRICS} for _ in chosen]
+    for rollout in range(rollouts):
+        begin = traffic.start + int(uniform(seed, 11, rollout) * (traffic.end - traffic.start))
+        own_seed = int(uniform(seed, 12, rollout) * (1 << 53))
+        for index, strategy in enumerate(chosen):
+            found = outcome(scenario, strategy, sessions, begin=begin, seed=own_seed, full_load=full_load)
+            for name, number in found.items():
+                numbers[index][name].append(number)
+            if progress is not None:
+                progress(rollout * len(chosen) + index + 1, rollouts * len(chosen))
+    outcomes = tuple(_summary(*pair, requirements) for pair in zip(chosen, numbers, strict=True))
+    return Comparison(
+        scenario=scenario,
+        traffic=traffic,
+        count=rollouts,
+        seed=seed,
+        requirements=requirements,
+        strategies=outcomes,
+        verdict=verdict(outcomes, requirements, taken=not asked, enough=ENOUGH),
+        assumptions=assumptions(scenario, traffic, rollouts),
+    )
+
+
+def _check(strategies: tuple[Strategy, ...], traffic: Traffic, rollouts: int) -> None:
+    if not strategies:
+        raise InputError("there is no strategy to compare", hint="name at least one")
+    if rollouts < 1:
+        raise InputError(f"{rollouts} rollouts tell nothing", where="rollouts", hint="ask for at least 1")
+    if not traffic.sessions:
+        raise InputError("the traffic has no session", where=traffic.label, hint="give a log with page views in it")
+    specs = [to_spec(strategy) for strategy in strategies]
+    twice = next((spec for spec in specs if specs.count(spec) > 1), None)
+    if twice is not None:
+        raise InputError(f"strategy {twice!r} is given twice", hint="name it once, or with other parameters")
+
+
+def _summary(
+    strategy: Strategy, numbers: Mapping[str, Sequence[float]], requirements: tuple[Requirement, ...]
+) -> StrategyOutcome:
+    meets = {}
+    for requirement in requirements:
+        share_of = METRICS[requirement.metric].share_of
+        own = numbers[requirement.metric]
+        meets[str(requirement)] = requirement.met_by(own, numbers[share_of] if share_of else own)
+    return StrategyOutcome(
+        name=strategy.name,
+        spec=to_spec(strategy),
+        parameters=to_dict(strategy),
+        outcome={name: Range.of(values) for name, values in numbers.items()},
+        promises=tuple((each.invariant, each.when) for each in strategy.promises if each.applies(strategy)),
+        meets=meets,
+        rollouts={name: tuple(values) for name, values in numbers.items()},
+    )

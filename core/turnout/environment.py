@@ -1,0 +1,62 @@
+"""What the simulated cluster is like, and the weather: faults thrown at a rollout. Assumptions, each with a name."""
+
+from __future__ import annotations
+
+import attrs
+
+from turnout.units import Duration, seconds
+
+__all__ = ["Environment", "Weather"]
+
+
+@attrs.frozen(kw_only=True)
+class Environment:
+    """How replicas start and stop and how fast the network follows, where the manifest does not say.
+
+    Attributes:
+        startup: From a replica's creation until its application answers: the median.
+        startup_spread: How much that differs between replicas: the standard deviation of its logarithm.
+        endpoint_delay: From a replica's becoming ready until it gets requests.
+        removal_delay: From a replica's ceasing to be ready, or beginning to terminate, until it gets none.
+        pre_stop: How long a preStop hook keeps a replica serving, where there is a hook of unknown length.
+        shutdown: How long a replica goes on serving after SIGTERM.
+        capacity: Requests a second that one replica can serve; None for no limit.
+    """
+
+    startup: Duration = attrs.field(default=seconds(5), metadata={"doc": "start-up of a replica, median"})
+    startup_spread: float = attrs.field(
+        default=0.2, validator=[attrs.validators.ge(0), attrs.validators.le(3)], metadata={"doc": "its spread"}
+    )
+    endpoint_delay: Duration = attrs.field(default=seconds(1), metadata={"doc": "ready until it gets requests"})
+    removal_delay: Duration = attrs.field(default=seconds(1), metadata={"doc": "terminating until it gets none"})
+    pre_stop: Duration = attrs.field(default=seconds(5), metadata={"doc": "length of an opaque preStop hook"})
+    shutdown: Duration = attrs.field(default=Duration(0), metadata={"doc": "goes on serving after SIGTERM"})
+    capacity: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.gt(0)), metadata={"doc": "requests/s"}
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Weather:
+    """Faults.
+
+    Attributes:
+        crash_every: How long a replica runs on average before it crashes; None for never. A crashed replica is replaced.
+        never_ready: Whether the replicas of the target revision never become ready.
+        error_share: The share of requests that the target revision fails by its own fault.
+        slow_start: By how much the target revision starts up more slowly.
+        flap_every: How long a replica stays ready on average before it is not for a while; None for always.
+        flap_for: For how long it is not ready then.
+    """
+
+    crash_every: Duration | None = None
+    never_ready: bool = False
+    error_share: float = attrs.field(default=0.0, validator=[attrs.validators.ge(0), attrs.validators.le(1)])
+    slow_start: float = attrs.field(default=1.0, validator=attrs.validators.gt(0))
+    flap_every: Duration | None = None
+    flap_for: Duration = seconds(10)
+
+    @property
+    def clear(self) -> bool:
+        """Whether nothing goes wrong."""
+        return self == Weather(flap_for=self.flap_for)

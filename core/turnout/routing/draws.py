@@ -1,0 +1,110 @@
+"""Draws: the 32 random bits that decide one request, and what is derived from them.
+
+Both engines, the plain reference and the vectorised kernel, take every random decision from these functions, so they
+can be asked to agree to the last request. All of them work on Python integers and on NumPy arrays alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from turnout.routing.algebra import Split
+
+__all__ = ["DRAWS", "draws", "error_draw", "mix32", "pick", "pin_draw", "slot_draw", "thresholds", "uniform"]
+
+DRAWS = 1 << 32
+"""A draw is a whole number below this one."""
+
+_LOW = 0xFFFF_FFFF
+_WORD = 0xFFFF_FFFF_FFFF_FFFF
+_GOLDEN = 0x9E37_79B9
+
+
+def mix32(value: int) -> int:
+    """Scramble 32 bits: the finalizer of MurmurHash3 (Appleby, public domain), a bijection.
+
+    Args:
+        value: A number below 2**32, or a uint64 array of them.
+    """
+    value = (value ^ (value >> 16)) * 0x85EB_CA6B & _LOW
+    value = (value ^ (value >> 13)) * 0xC2B2_AE35 & _LOW
+    return value ^ (value >> 16)
+
+
+def slot_draw(draw: int) -> int:
+    """Derive the draw that picks a replica, where the draw itself has already picked the revision."""
+    return mix32(draw ^ 0x9E37_79B9)
+
+
+def error_draw(draw: int) -> int:
+    """Derive the draw that decides whether a faulty revision fails this request."""
+    return mix32(draw ^ 0x7F4A_7C15)
+
+
+def pin_draw(session_draw: int, attempt: int) -> int:
+    """Derive the draw for a session's next pin from the session's own draw.
+
+    Args:
+        session_draw: The session's draw.
+        attempt: How many pins the session has asked for before.
+    """
+    return mix32((session_draw + attempt * _GOLDEN) & _LOW)
+
+
+def pick(draw: int, count: int) -> int:
+    """Turn a draw into an even choice between `count` things: 0 up to count - 1."""
+    return draw * count >> 32
+
+
+def thresholds(split: Split) -> tuple[tuple[str, int], ...]:
+    """Cut the range of a draw into one stretch per revision of weight above zero.
+
+    Args:
+        split: The weights.
+
+    Returns:
+        Name and upper end (exclusive, out of 2**32) of each revision's stretch, in the order of names. The last end
+        is exactly 2**32.
+    """
+    ends, sum_so_far = [], 0.0
+    for name, share in split.shares.items():
+        sum_so_far += share
+        ends.append((name, round(sum_so_far * DRAWS)))
+    ends[-1] = (ends[-1][0], DRAWS)
+    return tuple(ends)
+
+
+def draws(seed: int, index: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Draw 32 bits for each index, the same for the same seed and index in whatever order or block they are asked for.
+
+    SplitMix64 (Steele, Lea and Flood, 2014) used as a counter-based generator. That a draw depends on nothing but its
+    index is what gives all strategies the same random numbers.
+
+    Args:
+        seed: Any whole number.
+        index: Shape (K,), the indices.
+
+    Returns:
+        Shape (K,), uint64, each below 2**32.
+    """
+    state = (index.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E37_79B9_7F4A_7C15)
+    state += np.uint64(seed * 0xD1B5_4A32_D192_ED03 & _WORD)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
+    return (state ^ (state >> np.uint64(31))) >> np.uint64(32)
+
+
+def uniform(seed: int, *keys: int) -> float:
+    """Draw one number, evenly from [0, 1), for this seed and these keys: the same whoever asks, and in any order."""
+    state = seed
+    for key in keys:
+        state = (state ^ key) * 0x9E37_79B9_7F4A_7C15 & _WORD
+        state = (state ^ (state >> 30)) * 0xBF58_476D_1CE4_E5B9 & _WORD
+        state = (state ^ (state >> 27)) * 0x94D0_49BB_1331_11EB & _WORD
+        state ^= state >> 31
+    return (state >> 11) / (1 << 53)

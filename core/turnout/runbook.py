@@ -1,0 +1,135 @@
+"""Runbooks: an operator as data, a list of what to do and when, for comparisons, tests and live runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+import attrs
+
+from turnout.errors import InputError, nearest
+from turnout.units import Duration, IntOrPercent, format_duration, parse_duration
+
+__all__ = ["Entry", "Runbook", "When"]
+
+Verb = Literal["pause", "resume", "promote", "abort", "undo", "scale", "set-target", "rollback"]
+_VERBS: tuple[Verb, ...] = ("pause", "resume", "promote", "abort", "undo", "scale", "set-target", "rollback")
+_TAKES_ARGUMENT = ("scale", "set-target")
+
+Happening = Literal["start", "previous", "available", "held", "serving", "complete", "stuck"]
+_HAPPENINGS: tuple[Happening, ...] = ("available", "held", "serving", "complete", "stuck")
+_HOW = "write it as 'pause when 1 available', 'resume 10m later', 'undo at 5m' or 'abort 2m after serving'"
+
+
+@attrs.frozen(kw_only=True)
+class When:
+    """The moment for an entry of a runbook: some time after something happens.
+
+    Attributes:
+        happening: ``"start"`` of the rollout; ``"previous"``: the entry before has been done; ``"available"``: that many
+            replicas of the target are; ``"held"``: the rollout waits for an operator; ``"serving"``: a replica of the
+            target gets requests; ``"complete"``: the target is fully rolled out; ``"stuck"``: the progress deadline has
+            passed.
+        delay: How long after that.
+        available: With ``"available"``: how many replicas, or which share of those wanted, rounded up.
+    """
+
+    happening: Happening
+    delay: Duration = Duration(0)
+    available: IntOrPercent | None = None
+
+    def __str__(self) -> str:
+        if self.happening == "start":
+            return f"at {format_duration(self.delay)}"
+        if self.happening == "previous":
+            return f"{format_duration(self.delay)} later"
+        what = f"{self.available} available" if self.happening == "available" else self.happening
+        return f"{format_duration(self.delay)} after {what}" if self.delay else f"when {what}"
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """One thing that an operator does.
+
+    Attributes:
+        verb: What: a verb of ``kubectl rollout`` or Argo Rollouts; ``"rollback"`` is an abort, or an undo and a promotion
+            where the rollout is over already.
+        argument: The number of replicas for ``"scale"``, the revision's name for ``"set-target"``.
+        when: At which moment.
+    """
+
+    verb: Verb
+    argument: str | None = None
+    when: When
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.verb, self.argument, str(self.when)) if part)
+
+
+@attrs.frozen
+class Runbook:
+    """What an operator does during a rollout: each entry waits until the one before has been done.
+
+    Attributes:
+        entries: In the order in which they are done.
+    """
+
+    entries: tuple[Entry, ...] = attrs.field(default=(), converter=tuple)
+
+    @classmethod
+    def parse(cls, lines: Iterable[str]) -> Runbook:
+        """Read entries such as ``"pause when 1 available"`` and ``"resume 10m later"``.
+
+        Raises:
+            InputError: If one cannot be read.
+        """
+        return cls(tuple(_entry(line) for line in lines))
+
+    def __str__(self) -> str:
+        return "; ".join(str(entry) for entry in self.entries)
+
+
+def _entry(line: str) -> Entry:
+    where = f"runbook entry {line!r}"
+    words = line.split()
+    if not words:
+        raise InputError("it is empty", where=where, hint=_HOW)
+    verb = next((each for each in _VERBS if each == words[0]), None)
+    if verb is None:
+        raise InputError(f"{words[0]!r} is no verb", where=where, hint=nearest(words[0], _VERBS))
+    rest, argument = words[1:], None
+    if verb in _TAKES_ARGUMENT:
+        if not rest:
+            raise InputError(f"{verb!r} needs a value", where=where, hint=f"write it as '{verb} VALUE at 5m'")
+        argument, rest = rest[0], rest[1:]
+        if verb == "scale" and not (argument.isascii() and argument.isdigit()):
+            raise InputError(f"{argument!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'")
+    return Entry(verb=verb, argument=argument, when=_when(" ".join(rest), where))
+
+
+def _when(text: str, where: str) -> When:
+    for pattern, happening in ((r"at (\S+)", "start"), (r"(\S+) later", "previous")):
+        if match := re.fullmatch(pattern, text):
+            delay = _duration(match[1], where)
+            return When(happening="start" if happening == "start" else "previous", delay=delay)
+    match = re.fullmatch(r"(?:when|(\S+) after) (?:(\S+) )?(\S+)", text)
+    known = next((each for each in _HAPPENINGS if match and each == match[3]), None)
+    if match is None or known is None or (match[2] is not None) != (known == "available"):
+        raise InputError(f"{text!r} is no moment", where=where, hint=_HOW)
+    delay = _duration(match[1], where) if match[1] else Duration(0)
+    return When(happening=known, delay=delay, available=_amount(match[2], where) if match[2] else None)
+
+
+def _duration(text: str, where: str) -> Duration:
+    try:
+        return parse_duration(text)
+    except InputError as error:
+        raise InputError(error.what, where=where, hint=error.hint) from None
+
+
+def _amount(text: str, where: str) -> IntOrPercent:
+    try:
+        return IntOrPercent.parse(text)
+    except InputError as error:
+        raise InputError(error.what, where=where, hint=error.hint) from None

@@ -1,0 +1,74 @@
+"""The scenario: everything about a rollout but the strategy and the traffic. What a comparison holds equal."""
+
+from __future__ import annotations
+
+import attrs
+
+from turnout.environment import Environment, Weather
+from turnout.model import Rollout
+from turnout.runbook import Runbook
+from turnout.units import Duration, seconds
+from turnout.workload import Workload
+
+__all__ = ["Scenario"]
+
+
+def _name_apart(name: str, *taken: str) -> str:
+    while name in taken:
+        name += "'"
+    return name
+
+
+@attrs.frozen(kw_only=True)
+class Scenario:
+    """What is rolled out, on what, in which weather, with which operator.
+
+    Attributes:
+        workload: What the manifest says; its revision is the one to be rolled out.
+        previous: The name of the revision that runs before.
+        bridge: The name of the bridging revision, for strategies that pass through one.
+        environment: What the cluster is like.
+        weather: Which faults occur.
+        serves: Pairs (an asset's revision, a document's revision): the first one's assets serve the second one's
+            documents, besides its own. The bridge needs no mention: it works with both its neighbours.
+        runbook: What an operator does.
+        patience: How long a rollout waits for an operator, paused by its strategy or before its promotion, until one
+            resumes or promotes it.
+        detect: If the new revision is bad: how long after its first request that is found out.
+        horizon: When to give a rollout up that does not end.
+    """
+
+    workload: Workload
+    previous: str = "previous"
+    bridge: str = "bridge"
+    environment: Environment = Environment()
+    weather: Weather = Weather()
+    serves: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=lambda pairs: tuple(sorted(set(pairs))))
+    runbook: Runbook = Runbook()
+    patience: Duration = seconds(600)
+    detect: Duration = seconds(300)
+    horizon: Duration = seconds(6 * 3600)
+
+    @classmethod
+    def of(cls, workload: Workload) -> Scenario:
+        """Return the default scenario for a workload, with names that differ from its revision's."""
+        target = workload.rollout.target
+        previous = _name_apart("previous", target)
+        return cls(workload=workload, previous=previous, bridge=_name_apart("bridge", target, previous))
+
+    @property
+    def target(self) -> str:
+        """The name of the revision that is rolled out."""
+        return self.workload.rollout.target
+
+    @property
+    def before(self) -> Rollout:
+        """The wish before the rollout: the previous revision."""
+        return attrs.evolve(self.workload.rollout, target=self.previous, bridge=self.bridge, paused=False)
+
+    @property
+    def works(self) -> frozenset[tuple[str, str]]:
+        """Pairs (a document's revision, an asset's revision) that work together, besides each with itself."""
+        old, bridge, new = self.previous, self.bridge, self.target
+        bridged = {(old, bridge), (new, bridge), (bridge, old), (bridge, new)}
+        return frozenset(bridged | {(document, asset) for asset, document in self.serves})

@@ -1,0 +1,173 @@
+"""What routed traffic meant to users: counts over the sessions, page views and requests of one rollout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from turnout.routing.plain import Cause
+from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from turnout.routing.timeline import Timeline
+    from turnout.simulator.block import Block
+    from turnout.simulator.kernel import Routed
+
+__all__ = ["Effects", "compatibility", "measure"]
+
+_NONE = 1 << 20
+
+
+@attrs.frozen(kw_only=True)
+class Effects:
+    """Counts over what falls into a rollout. The names are those of the comparison's metrics.
+
+    A session or page view falls into it if it begins before the end and ends after the start; a request, if it is made
+    in between. Page views without a document count for their requests and sessions only. A request that failed was
+    served by no revision.
+    """
+
+    sessions: int
+    mixed_sessions: int
+    backward_sessions: int
+    orphaned_sessions: int
+    exposed_sessions: int
+    page_views: int
+    mixed_page_views: int
+    broken_page_views: int
+    requests: int
+    no_endpoint: int
+    terminated: int
+    overloaded: int
+    bad_revision: int
+    restarted_requests: int
+    peak_load: int
+    """The most requests that one replica got in one second."""
+
+
+def compatibility(revisions: tuple[str, ...], works: Collection[tuple[str, str]]) -> NDArray[np.bool_]:
+    """Tabulate which revisions work together.
+
+    Args:
+        revisions: Names, by rank; V of them.
+        works: Pairs (the document's revision, the asset's revision) that work together, besides each with itself.
+
+    Returns:
+        Shape (V, V): whether a page works whose document is of the row's revision with an asset of the column's.
+    """
+    table = np.eye(len(revisions), dtype=np.bool_)
+    for row, document in enumerate(revisions):
+        for column, asset in enumerate(revisions):
+            table[row, column] |= (document, asset) in works
+    return table
+
+
+def measure(
+    block: Block,
+    routed: Routed,
+    timeline: Timeline,
+    works: NDArray[np.bool_],
+    *,
+    capacity: float | None = None,
+    exposed_to: int | None = None,
+) -> Effects:
+    """Count what a routed block meant to its users.
+
+    Args:
+        block: The sessions.
+        routed: Where their requests went.
+        timeline: The rollout that they met.
+        works: Shape (V, V), see `compatibility`.
+        capacity: Requests a second that one replica serves; what comes beyond that in a second fails as overloaded.
+        exposed_to: The rank of a revision whose visitors are counted as exposed.
+    """
+    revision_of = np.array([slot.revision for slot in timeline.slots], np.int64)
+    reached = routed.slot >= 0
+    revision = np.full(len(routed.slot), -1, np.int64)
+    revision[reached] = revision_of[routed.slot[reached]]
+    served = routed.cause == Cause.SERVED
+    counted = (block.time >= 0) & (block.time < timeline.end)
+    mixed, backward = _sessions(block, routed, revision, served)
+    page_views, mixed_pages, broken_pages = _pages(block, revision, served, timeline.end, works)
+    overloaded, peak = _load(block, routed, counted, len(timeline.slots), capacity)
+    exposed = reached & (routed.cause != Cause.TERMINATED) & (revision == (-2 if exposed_to is None else exposed_to))
+    cause = np.bincount(routed.cause[counted], minlength=len(Cause))
+    return Effects(
+        sessions=len(block.session_draw),
+        mixed_sessions=mixed,
+        backward_sessions=backward,
+        orphaned_sessions=int(routed.orphaned.sum()),
+        exposed_sessions=len(np.unique(block.session[exposed])),
+        page_views=page_views,
+        mixed_page_views=mixed_pages,
+        broken_page_views=broken_pages,
+        requests=int(counted.sum()),
+        no_endpoint=int(cause[Cause.NO_ENDPOINT]),
+        terminated=int(cause[Cause.TERMINATED]),
+        overloaded=overloaded,
+        bad_revision=int(cause[Cause.BAD_REVISION]),
+        restarted_requests=int(cause[Cause.RESTARTED]),
+        peak_load=peak,
+    )
+
+
+def _sessions(
+    block: Block, routed: Routed, revision: NDArray[np.int64], served: NDArray[np.bool_]
+) -> tuple[int, int]:
+    """Count sessions that saw two revisions in one life, and those that went back to an older one.
+
+    What a session sees is ordered by its page views, and within a page view by its requests: a late asset of an
+    earlier page view is no step back.
+    """
+    if not len(revision):
+        return 0, 0
+    life = block.session * (int(routed.life.max()) + 1) + routed.life
+    order = np.argsort(life, kind="stable")
+    life, session = life[order], block.session[order]
+    rank = np.where(served, revision, -1)[order]
+    first = np.nonzero(np.diff(life, prepend=-1))[0]
+    least = np.minimum.reduceat(np.where(rank < 0, _NONE, rank), first)
+    most = np.maximum.reduceat(rank, first)
+    mixed = np.unique(session[first[(least < most) & (most >= 0)]])
+    group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(life)))) * _NONE
+    highest = np.maximum.accumulate(group + rank + 1)
+    back = (rank >= 0) & (group + rank + 1 < highest)
+    return len(mixed), len(np.unique(session[back]))
+
+
+def _pages(
+    block: Block, revision: NDArray[np.int64], served: NDArray[np.bool_], end: int, works: NDArray[np.bool_]
+) -> tuple[int, int, int]:
+    """Count page views with a document, those of more than one revision, and those of revisions that do not fit."""
+    if not len(block.page_session):
+        return 0, 0, 0
+    first, last = block.request_offset[:-1], block.request_offset[1:] - 1
+    counted = block.page_has_document & (block.time[first] < end) & (block.time[last] >= 0)
+    rank = np.where(served, revision, -1)
+    least = np.minimum.reduceat(np.where(served, revision, _NONE), first)
+    most = np.maximum.reduceat(rank, first)
+    mixed = counted & (least < most) & (most >= 0)
+    document = rank[first][block.page]
+    judged = served & (document >= 0)
+    unfit = np.zeros(len(rank), np.bool_)
+    unfit[judged] = ~works[document[judged], rank[judged]]
+    broken = counted & np.logical_or.reduceat(unfit, first)
+    return int(counted.sum()), int(mixed.sum()), int(broken.sum())
+
+
+def _load(
+    block: Block, routed: Routed, counted: NDArray[np.bool_], slots: int, capacity: float | None
+) -> tuple[int, int]:
+    """Count requests beyond capacity, and the most that one replica got, in whole seconds of the rollout's clock."""
+    taken = counted & (routed.slot >= 0) & (routed.cause != Cause.TERMINATED)
+    if not taken.any():
+        return 0, 0
+    _, load = np.unique(block.time[taken] // SECOND * slots + routed.slot[taken], return_counts=True)
+    beyond = 0 if capacity is None else int(np.maximum(load - int(capacity), 0).sum())
+    return beyond, int(load.max())

@@ -1,0 +1,233 @@
+"""Pins in arrays: pages that follow their document, and sessions that stay where they were first sent.
+
+A session's pins are runs: one is drawn for all sessions at once, and only the sessions whose pin is lost before their
+last request draw again, in the next round.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from turnout.routing.draws import pin_draw
+from turnout.routing.timeline import FOREVER
+from turnout.simulator.block import ranges
+from turnout.simulator.choices import DROPPED, NOWHERE, choose, within
+from turnout.simulator.segments import PIN_PAGE, PIN_SESSION
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from turnout.simulator.block import Block
+    from turnout.simulator.segments import Segments
+
+__all__ = ["by_page", "by_session"]
+
+
+def by_page(
+    segments: Segments,
+    segment: NDArray[np.int64],
+    block: Block,
+    slot: NDArray[np.int64],
+    orphaned: NDArray[np.bool_],
+) -> None:
+    """Route the requests whose document decides for its page.
+
+    Args:
+        segments: The segments.
+        segment: Shape (R,): each request's segment.
+        block: The sessions.
+        slot: Shape (R,), filled in where it applies.
+        orphaned: Shape (S,), set where a page's pin was gone.
+    """
+    pages = len(block.page_session)
+    held, dies, era = np.full(pages, -1), np.full(pages, -FOREVER), np.full(pages, -1)
+    applies = segments.mode[segment] == PIN_PAGE
+
+    asked = np.nonzero(applies & block.is_document)[0]
+    where, page = segment[asked], block.page[asked]
+    slot[asked] = choose(segments, where, block.draw[asked])
+    held[page] = _hold(segments, where, slot[asked])
+    dies[page] = _ends(segments, where, held[page])[0]
+    era[page] = segments.era[where]
+
+    asked = np.nonzero(applies & ~block.is_document)[0]
+    where, page = segment[asked], block.page[asked]
+    pinned = (held[page] >= 0) & (era[page] == segments.era[where])
+    alive = pinned & (block.time[asked] < dies[page])
+    lost = pinned & ~alive
+    orphaned[block.page_session[page[lost]]] = True
+    dropped = lost & segments.restart[where]
+    slot[asked[dropped]] = DROPPED
+    slot[asked[alive]] = _follow(segments, where[alive], held[page[alive]], block.draw[asked[alive]])
+    free = ~(alive | dropped)
+    slot[asked[free]] = choose(segments, where[free], block.draw[asked[free]])
+
+
+def _hold(segments: Segments, segment: NDArray[np.int64], slot: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What being sent to these slots pins to: the slot or its revision; -1 where there was no slot."""
+    if not len(segments.slot_revision):
+        return slot
+    return np.where(slot < 0, -1, np.where(segments.by_replica[segment], slot, segments.slot_revision[slot]))
+
+
+def _ends(
+    segments: Segments, segment: NDArray[np.int64], held: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """When pins made in these segments end, for any request and for documents; before all requests for no pin."""
+    tables = ((segments.slot_dies, segments.revision_dies), (segments.slot_leaves, segments.revision_leaves))
+    by_replica = segments.by_replica[segment]
+    ends = []
+    for of_slot, of_revision in tables:
+        end = np.full(len(held), -FOREVER)
+        for table, applies in ((of_slot, by_replica & (held >= 0)), (of_revision, ~by_replica & (held >= 0))):
+            end[applies] = table[segment[applies], held[applies]]
+        ends.append(end)
+    return ends[0], ends[1]
+
+
+def _follow(
+    segments: Segments, segment: NDArray[np.int64], held: NDArray[np.int64], draw: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Send pinned requests to the slot they hold on to, or to one of the revision they hold on to."""
+    by_replica = segments.by_replica[segment]
+    if by_replica.all():
+        return held
+    slot = held.copy()
+    rest = ~by_replica
+    slot[rest] = within(segments, segment[rest], held[rest], draw[rest])
+    return slot
+
+
+@attrs.frozen(eq=False)
+class _Runs:
+    """The requests under session pins, in time order, cut into visits: stretches that no pin outlives.
+
+    K requests, N visits. A visit begins with a session's first such request, in a new era, and after a pin's idle
+    timeout.
+    """
+
+    index: NDArray[np.int64]  # (K,) of the request in the block
+    time: NDArray[np.int64]  # (K,)
+    segment: NDArray[np.int64]  # (K,)
+    page: NDArray[np.int64]  # (K,)
+    document: NDArray[np.bool_]  # (K,)
+    visit: NDArray[np.int64]  # (K,)
+    first: NDArray[np.int64]  # (N + 1,) position of each visit's first request
+    draw: NDArray[np.uint64]  # (N,) each visit's draw
+
+    @classmethod
+    def of(cls, segments: Segments, segment: NDArray[np.int64], block: Block) -> _Runs:
+        order = block.in_time
+        session, time = block.session[order], block.time[order]
+        gap = np.diff(time, prepend=time[:1])
+        follows = np.diff(session, prepend=-1) == 0
+        applies = segments.mode[segment[order]] == PIN_SESSION
+        expired = (follows & (gap > segments.idle[segment[order]]))[applies]
+        index = order[applies]
+        session, era = session[applies], segments.era[segment[index]]
+        begins_session = np.diff(session, prepend=-1) != 0
+        begins = begins_session | (np.diff(era, prepend=-1) != 0) | expired
+        visit = np.cumsum(begins) - 1
+        first = np.nonzero(begins)[0]
+        # Number the visits of each session 1, 2, 3…, as the plain reference does.
+        begins_own = begins_session[first]
+        number = np.arange(len(first)) - np.maximum.accumulate(np.where(begins_own, np.arange(len(first)), 0)) + 1
+        return cls(
+            index=index,
+            time=block.time[index],
+            segment=segment[index],
+            page=block.page[index],
+            document=block.is_document[index],
+            visit=visit,
+            first=np.append(first, len(index)),
+            draw=_pin_draws(block.session_draw[session[first]], number.astype(np.uint64)),
+        )
+
+
+def _pin_draws(draw: NDArray[np.uint64], attempt: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
+    return pin_draw(draw, attempt)  # type: ignore[arg-type, return-value]  # works on arrays alike
+
+
+def by_session(
+    segments: Segments,
+    segment: NDArray[np.int64],
+    block: Block,
+    slot: NDArray[np.int64],
+    life: NDArray[np.int64],
+    orphaned: NDArray[np.bool_],
+) -> None:
+    """Route the requests whose session stays where it was first sent.
+
+    Args:
+        segments: The segments.
+        segment: Shape (R,): each request's segment.
+        block: The sessions.
+        slot: Shape (R,), filled in where it applies.
+        life: Shape (R,), filled in for every request of a session that was told to start again.
+        orphaned: Shape (S,), set where a session's pin was gone.
+    """
+    runs = _Runs.of(segments, segment, block)
+    held = np.full(len(runs.index), NOWHERE)
+    reborn: list[NDArray[np.int64]] = []
+    page_held, page_dies = np.full(len(block.page_session), -1), np.full(len(block.page_session), -FOREVER)
+    page_visit = np.full(len(block.page_session), -1)
+    session = block.session[runs.index]
+
+    visits, begin, attempt = np.arange(len(runs.first) - 1), runs.first[:-1], 0
+    while len(visits):
+        drawn = _pin_draws(runs.draw[visits], np.uint64(attempt))
+        pin = _hold(segments, runs.segment[begin], choose(segments, runs.segment[begin], drawn))
+        dies, leaves = _ends(segments, runs.segment[begin], pin)
+
+        # All that may follow this round's pin; what turns out to come after its loss is done again in the next round.
+        count = runs.first[visits + 1] - begin
+        rest, owner = ranges(begin, count), np.repeat(np.arange(len(visits)), count)
+        time, page, document = runs.time[rest], runs.page[rest], runs.document[rest]
+        of_document = page[document]
+        page_held[of_document] = pin[owner[document]]
+        page_dies[of_document] = dies[owner[document]]
+        page_visit[of_document] = np.where(pin[owner[document]] >= 0, runs.visit[rest[document]], -1)
+
+        paged = ~document & (page_visit[page] == runs.visit[rest])
+        follows_page = paged & (time < page_dies[page])
+        dropped = paged & ~follows_page & segments.restart[runs.segment[rest]]
+        free = ~(follows_page | dropped)
+        lost = free & ((time >= dies[owner]) | (document & (time >= leaves[owner]))) & (rest != begin[owner])
+
+        losses = np.nonzero(lost)[0]
+        again = losses[np.diff(owner[losses], prepend=-1) != 0]  # the first of each visit
+        until = runs.first[visits + 1].copy()
+        until[owner[again]] = rest[again]
+        settled = rest < until[owner]
+        answer = np.where(follows_page, page_held[page], np.where(dropped, DROPPED, pin[owner]))
+        held[rest[settled]] = answer[settled]
+        orphaned[session[rest[settled & dropped]]] = True
+
+        was_pinned = again[pin[owner[again]] >= 0]
+        orphaned[session[rest[was_pinned]]] = True
+        restarts = segments.restart[runs.segment[rest[was_pinned]]]
+        reborn.append(runs.index[rest[was_pinned[restarts]]])
+        visits, begin, attempt = visits[owner[again]], rest[again], attempt + 1
+
+    slot[runs.index] = held
+    kept = held >= 0
+    slot[runs.index[kept]] = _follow(segments, runs.segment[kept], held[kept], block.draw[runs.index[kept]])
+    _count_lives(block, np.concatenate(reborn) if reborn else np.zeros(0, np.int64), life)
+
+
+def _count_lives(block: Block, reborn: NDArray[np.int64], life: NDArray[np.int64]) -> None:
+    """Number each request's life, given the requests that begin another one; assets belong to their page's life."""
+    if not len(reborn):
+        return
+    begins = np.zeros(len(life), np.int64)
+    begins[reborn] = 1
+    order = block.in_time
+    lives = np.cumsum(begins[order])
+    first = np.nonzero(np.diff(block.session[order], prepend=-1) != 0)[0]
+    before = lives[first] - begins[order][first]
+    life[order] = lives - np.repeat(before, np.diff(np.append(first, len(life))))
+    with_document = block.page_has_document[block.page]
+    life[with_document] = life[block.request_offset[:-1]][block.page[with_document]]

@@ -1,0 +1,76 @@
+"""Which revisions a request could have met, segment by segment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from turnout.simulator.segments import CHOOSE
+from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from turnout.routing.timeline import Timeline
+    from turnout.simulator.segments import Segments
+
+__all__ = ["last_reached", "mixed_seconds", "reachable"]
+
+
+def reachable(segments: Segments) -> NDArray[np.bool_]:
+    """Find which revisions some request could be sent to.
+
+    Those that the choice in force sends to; and, where there are pins, those that an earlier choice of the same era
+    sent to and that still take requests.
+
+    Args:
+        segments: G segments of V revisions.
+
+    Returns:
+        Shape (G, V).
+    """
+    served, revisions = segments.of_count > 0, np.arange(segments.of_count.shape[1])
+    by_choice = np.zeros(served.shape, np.bool_)
+    for segment in range(len(segments.since)):
+        if segments.by_split[segment]:
+            chosen = np.isin(revisions, segments.split.ranks[segments.routing[segment]])
+            by_choice[segment] = served[segment] & chosen
+        else:
+            first = segments.all_first[segment]
+            slots = segments.all_slots[first : first + segments.all_count[segment]]
+            by_choice[segment] = np.isin(revisions, segments.slot_revision[slots])
+    held = by_choice.copy()
+    for segment in range(1, len(held)):
+        if segments.mode[segment] != CHOOSE and segments.era[segment] == segments.era[segment - 1]:
+            held[segment] |= held[segment - 1] & served[segment]
+    return held
+
+
+def mixed_seconds(segments: Segments, reached: NDArray[np.bool_], timeline: Timeline) -> float:
+    """For how long more than one revision could be met during the rollout.
+
+    Args:
+        segments: The timeline's segments.
+        reached: Shape (G, V), see `reachable`.
+        timeline: The timeline.
+    """
+    begin = np.clip(segments.since, 0, timeline.end)
+    length = np.diff(np.append(begin, timeline.end))
+    return float(length[reached.sum(axis=1) > 1].sum()) / SECOND
+
+
+def last_reached(segments: Segments, reached: NDArray[np.bool_], timeline: Timeline, rank: int) -> int:
+    """When a revision could be met for the last time: microseconds from the rollout's start, 0 if it never could.
+
+    Args:
+        segments: The timeline's segments.
+        reached: Shape (G, V), see `reachable`.
+        timeline: The timeline.
+        rank: The revision.
+    """
+    found = np.nonzero(reached[:, rank])[0]
+    if not len(found):
+        return 0
+    last = int(found[-1])
+    return int(segments.since[last + 1]) if last + 1 < len(segments.since) else timeline.end

@@ -1,0 +1,188 @@
+"""One rollout in virtual time: the controller, the strategy, the fleet, an operator and the sessions, event by event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from turnout import controller
+from turnout.controller import State, settle, wake_at
+from turnout.history import History, Moment, Numbers
+from turnout.parameters import to_spec
+from turnout.routing.timeline import FOREVER
+from turnout.runbook import Runbook
+from turnout.simulator.block import SessionIndex
+from turnout.simulator.fleet import SimulatedFleet
+from turnout.simulator.live import LiveSessions
+from turnout.simulator.operator import Operator, is_complete
+from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from turnout.controller import Reason
+    from turnout.scenario import Scenario
+    from turnout.strategy import Strategy
+    from turnout.traffic import Traffic
+
+__all__ = ["Simulation", "simulate"]
+
+_LONG_AGO = -86_400 * SECOND
+
+
+def simulate(
+    scenario: Scenario,
+    strategy: Strategy,
+    *,
+    traffic: Traffic | SessionIndex | None = None,
+    begin: int | None = None,
+    seed: int = 0,
+    runbook: Runbook | None = None,
+) -> History:
+    """Roll the workload's revision out once, in virtual time.
+
+    Args:
+        scenario: What is rolled out, on what, in which weather.
+        strategy: How.
+        traffic: The sessions that the strategy is told about; without, it is told that there are none.
+        begin: When the rollout starts, on the traffic's clock in microseconds; at the traffic's start if left out.
+        seed: Seeds start-up times, faults and pins. The same seed gives the same history.
+        runbook: What an operator does, in place of the scenario's.
+
+    Raises:
+        PlanError: If the strategy fails or answers nonsense.
+    """
+    sessions = SessionIndex.of(traffic) if traffic is not None and not isinstance(traffic, SessionIndex) else traffic
+    live = None
+    if sessions is not None:
+        live = LiveSessions(sessions, sessions.traffic.start if begin is None else begin, seed)
+    return Simulation(scenario, strategy, live, seed, scenario.runbook if runbook is None else runbook).run()
+
+
+class Simulation:
+    """One rollout while it goes on.
+
+    Args:
+        scenario: What is rolled out.
+        strategy: How.
+        live: The sessions that the strategy is told about.
+        seed: Seeds the fleet.
+        runbook: What an operator does.
+    """
+
+    def __init__(
+        self, scenario: Scenario, strategy: Strategy, live: LiveSessions | None, seed: int, runbook: Runbook
+    ) -> None:
+        self._scenario = scenario
+        self._strategy = strategy
+        self._live = live
+        self._seed = seed
+        self._operator = Operator(runbook, scenario.patience)
+        self._fleet = SimulatedFleet(
+            lifecycle=scenario.workload.lifecycle,
+            environment=scenario.environment,
+            weather=scenario.weather,
+            target=scenario.target,
+            min_ready_seconds=scenario.workload.rollout.min_ready_seconds,
+            seed=seed,
+        )
+        self._moments: list[Moment] = []
+        self._completed: int | None = None
+
+    def run(self) -> History:
+        """Go on until nothing moves any more, or the horizon is reached."""
+        state = self._before()
+        wish = attrs.evolve(self._scenario.workload.rollout, bridge=self._scenario.bridge)
+        state = self._settled(controller.apply(state, wish).state, 0)
+        now = 0
+        while not self._over(state):
+            ask_at = wake_at(state, now)
+            now = min(self._fleet.next_event, FOREVER if ask_at is None else ask_at, self._operator.next_deed())
+            if now >= self._scenario.horizon:
+                now = self._scenario.horizon
+                break
+            self._count_sessions(state, now)
+            self._fleet.advance(now)
+            state = self._settled(state, now)
+        return self._history(now)
+
+    def _before(self) -> State:
+        """The state before the rollout: the previous revision has run at full size for long."""
+        before = self._scenario.before
+        self._fleet.start_ready(before.target, before.replicas)
+        state = controller.create(before, name=self._scenario.workload.name).state
+        state = settle(state, self._fleet, self._strategy, _LONG_AGO).state
+        self._count_sessions(state, 0)
+        self._remember(state, _LONG_AGO, ())
+        return state
+
+    def _count_sessions(self, state: State, now: int) -> None:
+        """Tell the fleet's statuses how many sessions live on each revision; without traffic, none do."""
+        if self._live is None:
+            self._fleet.live_sessions = {}
+        else:
+            ranks = {name: rank for rank, name in enumerate(self._fleet.revisions)}
+            self._fleet.live_sessions = self._live.count(now, state.routing, self._fleet.listed, ranks)
+
+    def _settled(self, state: State, now: int) -> State:
+        """Let controller and operator act until neither has anything left to do at this moment."""
+        reasons: list[Reason] = []
+        while True:
+            synced = settle(state, self._fleet, self._strategy, now)
+            reasons.extend(synced.reasons)
+            state = self._operator.act(synced.state, now, self._serving(synced.state))
+            if state is synced.state:
+                break
+            self._completed = None
+        if not is_complete(state):
+            self._completed = None
+        elif self._completed is None:
+            self._completed = now
+        self._remember(state, now, tuple(reasons))
+        return state
+
+    def _serving(self, state: State) -> int:
+        names = self._fleet.revisions
+        target = state.rollout.target
+        return self._fleet.listed[names.index(target)] if target in names else 0
+
+    def _over(self, state: State) -> bool:
+        """Whether nothing will move any more: complete, every replica settled, nothing left to do for anyone."""
+        return is_complete(state) and self._fleet.idle and self._operator.done and state.hold is None
+
+    def _remember(self, state: State, now: int, reasons: tuple[Reason, ...]) -> None:
+        statuses = self._fleet.statuses(now)
+        wanted = state.wanted
+        numbers = {
+            name: Numbers(
+                wanted.get(name, 0), status.replicas, status.ready, status.available, status.terminating
+            )
+            for name, status in statuses.items()
+        }
+        assert state.routing is not None  # it has been settled at least once
+        because = tuple(reason.text for reason in reasons)
+        if self._moments and self._moments[-1].time == now:
+            because = self._moments.pop().because + because
+        moment = Moment(
+            time=now,
+            rollout=state.rollout,
+            numbers=numbers,
+            routing=state.routing,
+            hold=state.hold,
+            progressing="" if state.progressing is None else str(state.progressing),
+            because=because,
+        )
+        self._moments.append(moment)
+
+    def _history(self, now: int) -> History:
+        return History(
+            strategy=to_spec(self._strategy),
+            target=self._scenario.target,
+            bounds=self._strategy.bounds(self._scenario.workload.rollout.replicas),
+            moments=tuple(self._moments),
+            happenings=tuple(self._fleet.happenings),
+            deeds=tuple(self._operator.deeds),
+            timeline=self._fleet.timeline(max(now, 1)),
+            completed=self._completed,
+            end=now,
+            seed=self._seed,
+        )

@@ -1,0 +1,90 @@
+"""Generated data planes and traffic for the simulator's properties: small, and rich in coincidences."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from turnout.routing.algebra import Choice, Routing, Split, Spread, Sticky
+from turnout.routing.timeline import FOREVER, Slot, Timeline
+from turnout.simulator.block import Block
+from turnout.units import Duration
+
+REVISIONS = ("v1", "v2", "v3")
+times = st.integers(0, 40)
+draws = st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def choices(draw: st.DrawFn) -> Choice:
+    if draw(st.booleans()):
+        return Spread()
+    names = draw(st.lists(st.sampled_from((*REVISIONS, "never")), min_size=1, unique=True))
+    weights = draw(st.lists(st.integers(0, 3), min_size=len(names), max_size=len(names)).filter(any))
+    return Split(dict(zip(names, weights, strict=True)))
+
+
+@st.composite
+def routings(draw: st.DrawFn) -> Routing:
+    if draw(st.integers(0, 3)) == 0:
+        return draw(choices())
+    return Sticky(
+        to=draw(st.sampled_from(("revision", "replica"))),
+        unit=draw(st.sampled_from(("session", "session", "page"))),
+        new=draw(choices()),
+        idle_timeout=draw(st.none() | st.integers(0, 15).map(Duration)),
+        orphans=draw(st.sampled_from(("move", "restart"))),
+        released=tuple(draw(st.lists(st.sampled_from(REVISIONS), max_size=2))),
+    )
+
+
+@st.composite
+def slots(draw: st.DrawFn) -> Slot:
+    listed = draw(st.just(-FOREVER) | times)
+    unlisted = draw(st.just(FOREVER) | times.map(lambda each: max(each, listed + 1)))
+    return Slot(
+        replica=draw(st.integers(0, 9)),
+        revision=draw(st.integers(0, len(REVISIONS) - 1)),
+        listed=listed,
+        unlisted=unlisted,
+        fallback=-FOREVER if unlisted == FOREVER else unlisted + draw(st.integers(0, 20)),
+        dead=draw(st.just(FOREVER) | times),
+    )
+
+
+@st.composite
+def timelines(draw: st.DrawFn) -> Timeline:
+    changes = sorted(draw(st.sets(times, max_size=4)))
+    return Timeline(
+        revisions=REVISIONS,
+        slots=tuple(draw(st.lists(slots(), max_size=6))),
+        routings=tuple((since, draw(routings())) for since in [-FOREVER, *changes]),
+        error_share=tuple(draw(st.sampled_from((0.0, 0.0, 0.3, 1.0))) for _ in REVISIONS),
+        end=40,
+    )
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> Block:
+    session_draw, page_session, has_document, offset, time, request_draw = [], [], [], [0], [], []
+    for session in range(draw(st.integers(1, 3))):
+        session_draw.append(draw(draws))
+        clock = draw(st.integers(-5, 35))
+        for _ in range(draw(st.integers(1, 4))):
+            page_session.append(session)
+            has_document.append(draw(st.integers(0, 4)) > 0)
+            clock += draw(st.integers(0, 12))
+            at = clock
+            for _ in range(draw(st.integers(1, 4))):
+                time.append(at)
+                request_draw.append(draw(draws))
+                at += draw(st.integers(0, 6))
+            offset.append(len(time))
+    return Block(
+        session_draw=np.array(session_draw, np.uint64),
+        page_session=np.array(page_session, np.int64),
+        page_has_document=np.array(has_document, bool),
+        request_offset=np.array(offset, np.int64),
+        time=np.array(time, np.int64),
+        draw=np.array(request_draw, np.uint64),
+    )
