@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from turnout.hookspecs import hookimpl as hookimpl
     from turnout.host import Host as Host
     from turnout.invariants import Invariant as Invariant
+    from turnout.invariants import Violation as Violation
     from turnout.manifest import load_manifest as load_manifest
     from turnout.model import Bounds as Bounds
     from turnout.model import Memory as Memory
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from turnout.simulator.simulate import simulate as simulate
     from turnout.strategy import Promise as Promise
     from turnout.strategy import Strategy as Strategy
+    from turnout.trace import Trace as Trace
     from turnout.traffic import Traffic as Traffic
     from turnout.traffic import load_traffic as load_traffic
     from turnout.units import Duration as Duration
@@ -56,7 +58,7 @@ _HOMES = {
     "history": "History",
     "hookspecs": "hookimpl",
     "host": "Host",
-    "invariants": "Invariant",
+    "invariants": "Invariant Violation",
     "manifest": "load_manifest",
     "model": "Bounds Memory Observation Plan ReplicaSet Revision Rollout",
     "requirements": "Requirement",
@@ -65,6 +67,7 @@ _HOMES = {
     "scenario": "Scenario",
     "simulator.simulate": "simulate",
     "strategy": "Promise Strategy",
+    "trace": "Trace",
     "traffic": "Traffic load_traffic",
     "units": "Duration IntOrPercent format_duration parse_duration seconds",
     "workload": "Lifecycle Probe Workload",

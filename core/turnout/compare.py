@@ -9,13 +9,16 @@ import attrs
 import numpy as np
 
 from turnout.errors import InputError
+from turnout.host import Host
 from turnout.metrics import METRICS
 from turnout.parameters import to_dict, to_spec
 from turnout.requirements import Requirement, check_consistent
 from turnout.routing.draws import uniform
 from turnout.scenario import Scenario
+from turnout.selection import choose_strategies
 from turnout.simulator.block import SessionIndex
 from turnout.simulator.outcome import busiest_second, outcome
+from turnout.traffic import Synthetic
 from turnout.verdict import assumptions, verdict
 from turnout.workload import Workload
 
@@ -113,9 +116,10 @@ _TAKEN = (Requirement(metric="broken_page_views", operator="<=", value=0), Requi
 
 def compare(
     scenario: Scenario | Workload,
-    traffic: Traffic,
-    strategies: Iterable[Strategy],
+    traffic: Traffic | None = None,
+    strategies: Iterable[Strategy | str] = (),
     *,
+    host: Host | None = None,
     rollouts: int = 200,
     seed: int = 0,
     require: Iterable[Requirement | str] = (),
@@ -128,19 +132,22 @@ def compare(
 
     Args:
         scenario: What is rolled out; a workload stands for its default scenario.
-        traffic: Recorded or generated traffic.
-        strategies: What to compare.
+        traffic: Recorded or generated traffic; synthetic traffic if left out.
+        strategies: What to compare, as strategies or as texts such as ``"rolling:max_surge=1"``, for which the manifest's
+            parameters are the defaults; every strategy of the host if left out.
+        host: Where strategies come from that are given as texts; a new one if left out.
         rollouts: How many rollouts to simulate for each strategy.
         seed: Seeds everything random.
         require: Limits, such as ``"broken_page_views<=0"``.
         progress: Called with the rollouts done and all rollouts, after each.
 
     Raises:
-        InputError: If there is no strategy, no session, less than one rollout, or limits that contradict each other.
+        InputError: If a strategy is unknown or there is none, no session, less than one rollout, or limits that contradict each other.
         PlanError: If a strategy fails or answers nonsense.
     """
     scenario = Scenario.of(scenario) if isinstance(scenario, Workload) else scenario
-    chosen = tuple(strategies)
+    chosen = _chosen(host, scenario.workload, tuple(strategies))
+    traffic = Synthetic().load(seed) if traffic is None else traffic
     asked = tuple(Requirement.parse(each) if isinstance(each, str) else each for each in require)
     check_consistent(asked)
     _check(chosen, traffic, rollouts)
@@ -167,6 +174,19 @@ def compare(
         strategies=outcomes,
         verdict=verdict(outcomes, requirements, taken=not asked, enough=ENOUGH),
         assumptions=assumptions(scenario, traffic, rollouts),
+    )
+
+
+def _chosen(
+    host: Host | None, workload: Workload, strategies: tuple[Strategy | str, ...]
+) -> tuple[Strategy, ...]:
+    if strategies and not any(isinstance(each, str) for each in strategies):
+        return tuple(each for each in strategies if not isinstance(each, str))
+    host = Host() if host is None else host
+    if not strategies:
+        return choose_strategies(host, workload)
+    return tuple(
+        choose_strategies(host, workload, [each])[0] if isinstance(each, str) else each for each in strategies
     )
 
 

@@ -23,16 +23,30 @@ class Environment:
         capacity: Requests a second that one replica can serve; None for no limit.
     """
 
-    startup: Duration = attrs.field(default=seconds(5), metadata={"doc": "start-up of a replica, median"})
-    startup_spread: float = attrs.field(
-        default=0.2, validator=[attrs.validators.ge(0), attrs.validators.le(3)], metadata={"doc": "its spread"}
+    startup: Duration = attrs.field(
+        default=seconds(5), metadata={"doc": "from a replica's creation until it answers: the median"}
     )
-    endpoint_delay: Duration = attrs.field(default=seconds(1), metadata={"doc": "ready until it gets requests"})
-    removal_delay: Duration = attrs.field(default=seconds(1), metadata={"doc": "terminating until it gets none"})
-    pre_stop: Duration = attrs.field(default=seconds(5), metadata={"doc": "length of an opaque preStop hook"})
-    shutdown: Duration = attrs.field(default=Duration(0), metadata={"doc": "goes on serving after SIGTERM"})
+    startup_spread: float = attrs.field(
+        default=0.2,
+        validator=[attrs.validators.ge(0), attrs.validators.le(3)],
+        metadata={"doc": "its spread: standard deviation of the logarithm"},
+    )
+    endpoint_delay: Duration = attrs.field(
+        default=seconds(1), metadata={"doc": "from ready until requests come"}
+    )
+    removal_delay: Duration = attrs.field(
+        default=seconds(1), metadata={"doc": "from terminating until no requests come"}
+    )
+    pre_stop: Duration = attrs.field(
+        default=seconds(5), metadata={"doc": "length of a preStop hook whose length the manifest does not say"}
+    )
+    shutdown: Duration = attrs.field(
+        default=Duration(0), metadata={"doc": "how long a replica serves on after SIGTERM"}
+    )
     capacity: float | None = attrs.field(
-        default=None, validator=attrs.validators.optional(attrs.validators.gt(0)), metadata={"doc": "requests/s"}
+        default=None,
+        validator=attrs.validators.optional(attrs.validators.gt(0)),
+        metadata={"doc": "requests a second that one replica can serve; no limit if left out"},
     )
 
 
@@ -47,16 +61,32 @@ class Weather:
         slow_start: By how much the target revision starts up more slowly.
         flap_every: How long a replica stays ready on average before it is not for a while; None for always.
         flap_for: For how long it is not ready then.
+        clears_after: When all this ends, from the rollout's start; None for never.
     """
 
-    crash_every: Duration | None = None
-    never_ready: bool = False
-    error_share: float = attrs.field(default=0.0, validator=[attrs.validators.ge(0), attrs.validators.le(1)])
-    slow_start: float = attrs.field(default=1.0, validator=attrs.validators.gt(0))
-    flap_every: Duration | None = None
-    flap_for: Duration = seconds(10)
+    crash_every: Duration | None = attrs.field(
+        default=None, metadata={"doc": "how long a replica runs on average before it crashes"}
+    )
+    never_ready: bool = attrs.field(default=False, metadata={"doc": "the new revision never becomes ready"})
+    error_share: float = attrs.field(
+        default=0.0,
+        validator=[attrs.validators.ge(0), attrs.validators.le(1)],
+        metadata={"doc": "share of its requests that the new revision fails"},
+    )
+    slow_start: float = attrs.field(
+        default=1.0,
+        validator=attrs.validators.gt(0),
+        metadata={"doc": "factor on the new revision's start-up"},
+    )
+    flap_every: Duration | None = attrs.field(
+        default=None, metadata={"doc": "how long a replica is ready on average before it is not for a while"}
+    )
+    flap_for: Duration = attrs.field(default=seconds(10), metadata={"doc": "for how long it is not ready then"})
+    clears_after: Duration | None = attrs.field(
+        default=None, metadata={"doc": "when all faults end, from the rollout's start"}
+    )
 
     @property
     def clear(self) -> bool:
         """Whether nothing goes wrong."""
-        return self == Weather(flap_for=self.flap_for)
+        return self == Weather(flap_for=self.flap_for, clears_after=self.clears_after)

@@ -176,6 +176,8 @@ class BlueGreen(Strategy):
         now, keep = seen.time, min(old.wanted, seen.rollout.replicas)
         if not old.wanted:
             return 0, None
+        if seen.of(str(memory["active"])).available < seen.rollout.replicas:
+            return keep, None  # the active fleet is not what it should be: this one may be needed again
         left = memory.get(f"left:{old.name}")
         if not isinstance(left, int):
             dropped = memory.setdefault(f"dropped:{old.name}", now)

@@ -30,7 +30,7 @@ class Recreate(Strategy):
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("one-active-revision", "the rollout is not paused and changed again on the way"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),
-        Promise("paused-means-still", "some replicas were wanted when it was paused"),
+        Promise("paused-means-still", "pausing itself may bring the newest back to full size"),
         Promise("converges"),
         Promise("undo-restores"),
     )

@@ -63,7 +63,7 @@ class Rolling(Strategy):
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("capacity-floor"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),
-        Promise("paused-means-still", "the surge was used up when it was paused"),
+        Promise("paused-means-still", "pausing itself may use up the surge first"),
         Promise("converges"),
         Promise("undo-restores"),
     )

@@ -104,7 +104,7 @@ class SessionAffinity(Strategy):
 
     def _kept(self, seen: Observation, memory: Scratch) -> Mapping[str, int]:
         """How many replicas each old revision keeps for its sessions; notes what is closed to new ones, and since when."""
-        n, target, floor = seen.rollout.replicas, seen.target, self.bounds(seen.rollout.replicas).floor
+        n, target, bounds = seen.rollout.replicas, seen.target, self.bounds(seen.rollout.replicas)
         sessions = sum(each.live_sessions or 0 for each in seen.replica_sets)
         known = {each.name for each in seen.others if each.wanted}
         for key in list(memory):
@@ -115,14 +115,23 @@ class SessionAffinity(Strategy):
             if not old.wanted:
                 continue
             withdrawn = target.created < old.created
-            if target.in_service >= n or (withdrawn and target.in_service >= max(1, floor)):
-                closed = memory.setdefault(f"closed:{old.name}", seen.time)
-                if self._draining.over(old, int(closed or 0), seen.time, memory, withdrawn=withdrawn):
-                    kept[old.name] = 0
-                    continue
+            if target.in_service >= n or (withdrawn and target.in_service >= max(1, bounds.floor)):
+                memory.setdefault(f"closed:{old.name}", seen.time)
+            closed = memory.get(f"closed:{old.name}")
+            if isinstance(closed, int) and self._draining.over(
+                old, closed, seen.time, memory, withdrawn=withdrawn and target.in_service > 0
+            ):
+                kept[old.name] = 0
+                continue
             live = old.live_sessions
             share = 1 if live is None else -(-n * live // max(1, sessions))
             kept[old.name] = max(1, min(share, old.wanted))
+        full = sum(seen.wanted.values()) >= bounds.ceiling and target.wanted < n
+        if full and all(seen.of(name).wanted <= keep for name, keep in kept.items()):
+            # Nothing can give way but sessions: the oldest revision gets no new ones, and its time begins to run.
+            oldest = next((name for name in kept if f"closed:{name}" not in memory), None)
+            if oldest is not None:
+                memory[f"closed:{oldest}"] = seen.time
         return kept
 
     def _step(self, seen: Observation, kept: Mapping[str, int]) -> tuple[dict[str, int], str]:
@@ -153,11 +162,10 @@ class SessionAffinity(Strategy):
         """Pins as they are; new sessions in proportion to the replicas that serve."""
         n, target = seen.rollout.replicas, seen.target
         released = tuple(each.name for each in seen.others if f"released:{each.name}" in memory)
-        open_to_new = [
-            each
-            for each in seen.others
-            if wanted[each.name] and each.in_service and f"closed:{each.name}" not in memory
-        ]
+        serving = [each for each in seen.others if wanted[each.name] and each.in_service]
+        open_to_new = [each for each in serving if f"closed:{each.name}" not in memory]
+        if not open_to_new and not target.in_service:
+            open_to_new = serving
         weights = {each.name: float(min(each.in_service, wanted[each.name])) for each in open_to_new}
         share = min(n, target.in_service)
         others = sum(weights.values())

@@ -11,17 +11,20 @@ from turnout import (
     Bounds,
     Duration,
     IntOrPercent,
+    Invariant,
     Observation,
     Plan,
     Promise,
     Strategy,
+    Trace,
+    Violation,
     hookimpl,
     seconds,
 )
 from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.rolling import Rolling
 
-__all__ = ["TwoStep", "turnout_strategies"]
+__all__ = ["TwoStep", "turnout_invariants", "turnout_strategies"]
 
 
 @attrs.frozen(kw_only=True)
@@ -97,11 +100,22 @@ class TwoStep(Strategy):
             return target, None
         if running - {target, bridge}:
             return bridge, None
-        if target in running:
-            return target, None
         bridged = seen.memory.get("bridged")
         since = bridged if isinstance(bridged, int) else seen.time
-        return (target, None) if seen.time >= since + self.settle else (bridge, since)
+        settled = target in running or seen.time >= since + self.settle
+        return (target if settled else bridge), since
+
+
+def _no_broken_page(trace: Trace) -> Violation | None:
+    for answers in trace.by_page.values():
+        document = answers[0]
+        for answer in answers:
+            if not (document.served and answer.served) or answer.revision == document.revision:
+                continue
+            if (document.revision, answer.revision) not in trace.works:
+                text = f"a page of {document.revision} got an asset of {answer.revision}, which does not work with it"
+                return Violation(time=answer.time, text=text)
+    return None
 
 
 def _inner_memory(seen: Observation) -> dict[str, str | int | float | bool | None]:
@@ -112,3 +126,15 @@ def _inner_memory(seen: Observation) -> dict[str, str | int | float | bool | Non
 def turnout_strategies() -> Iterable[type[Strategy]]:
     """Give the strategy to the host."""
     return [TwoStep]
+
+
+@hookimpl
+def turnout_invariants() -> Iterable[Invariant]:
+    """Give the invariant that two steps are for."""
+    return [
+        Invariant(
+            name="no-broken-page",
+            statement="No page gets an asset of a revision that does not work with its document.",
+            check=_no_broken_page,
+        )
+    ]

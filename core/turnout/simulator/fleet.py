@@ -86,6 +86,7 @@ class SimulatedFleet:
         self._environment = environment
         self._weather = weather
         self._target = target
+        self._clear_at = FOREVER if weather.clears_after is None else weather.clears_after
         self._min_ready = min_ready_seconds * SECOND
         self._seed = seed
         self._serves_on = serves_after_deletion(lifecycle, environment)
@@ -153,9 +154,9 @@ class SimulatedFleet:
             replica.ready, replica.ready_since, replica.available = True, _LONG_AGO, True
             group.ready += 1
             group.available += 1
+            self._note(_LONG_AGO, "available", replica)
             self._list(replica, -FOREVER)
             self._expect_faults(replica, 0)
-        self.happenings.clear()
 
     @property
     def idle(self) -> bool:
@@ -198,12 +199,14 @@ class SimulatedFleet:
                 self._delete(group, replica, now)
         for _ in range(-surplus):
             replica = self._create(group, now)
-            if self._weather.never_ready and group.name == self._target:
+            lasting = self._weather.never_ready and group.name == self._target
+            if lasting and self._clear_at == FOREVER:
                 continue
             draw = uniform(self._seed, 1, replica.revision, group.ordinal)
             slowness = self._weather.slow_start if group.name == self._target else 1.0
             answers = start_up(self._environment, slowness, draw)
-            self._schedule(now + ready_after(self._lifecycle, answers), _Kind.READY, replica)
+            begin = max(now, self._clear_at) if lasting else now
+            self._schedule(begin + ready_after(self._lifecycle, answers), _Kind.READY, replica)
 
     def _create(self, group: _Group, now: int) -> Replica:
         self._replicas += 1
@@ -245,10 +248,15 @@ class SimulatedFleet:
         """Draw when a replica that has just become ready will flap, and crash if it has not been drawn yet."""
         if self._weather.flap_every is not None:
             draw = uniform(self._seed, 3, replica.revision, replica.number, replica.turns)
-            self._schedule(now + exponential(self._weather.flap_every, draw), _Kind.FLAP, replica)
+            self._strike(now + exponential(self._weather.flap_every, draw), _Kind.FLAP, replica)
         if self._weather.crash_every is not None and replica.turns == 1:
             draw = uniform(self._seed, 4, replica.revision, replica.number)
-            self._schedule(now + exponential(self._weather.crash_every, draw), _Kind.CRASH, replica)
+            self._strike(now + exponential(self._weather.crash_every, draw), _Kind.CRASH, replica)
+
+    def _strike(self, time: int, kind: _Kind, replica: Replica) -> None:
+        """Schedule a fault, unless the weather has cleared by then."""
+        if time < self._clear_at:
+            self._schedule(time, kind, replica)
 
     # Events.
 

@@ -1,1 +1,22 @@
 """Traffic: sessions and page views, from access logs or made up."""
+
+from turnout.traffic.access_log import AccessLog
+from turnout.traffic.load import LoadedTraffic, load_traffic
+from turnout.traffic.log import read_log
+from turnout.traffic.scaling import scale_traffic
+from turnout.traffic.source import TrafficSource
+from turnout.traffic.summary import LogSummary
+from turnout.traffic.synthetic import Synthetic
+from turnout.traffic.traffic import Traffic
+
+__all__ = [
+    "AccessLog",
+    "LoadedTraffic",
+    "LogSummary",
+    "Synthetic",
+    "Traffic",
+    "TrafficSource",
+    "load_traffic",
+    "read_log",
+    "scale_traffic",
+]

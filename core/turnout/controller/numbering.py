@@ -1,0 +1,98 @@
+"""Replica sets and their revision numbers: the target's number, the creation of a set, the cleanup of the history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from turnout.controller.arithmetic import cleaned_up
+from turnout.controller.state import Reason, SetRecord, SetStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+__all__ = ["NOTHING", "clean_up", "created", "renumbered"]
+
+NOTHING = SetStatus()
+"""What a fleet reports of a revision that it does not know."""
+
+
+def renumbered(
+    sets: tuple[SetRecord, ...], target: str, reasons: list[Reason]
+) -> tuple[tuple[SetRecord, ...], SetRecord | None]:
+    """Give the target's replica set, if there is one, the highest revision number.
+
+    Returns:
+        The replica sets, and the target's.
+    """
+    current, highest = None, 0
+    for each in sets:
+        if each.name == target:
+            current = each
+        elif each.number > highest:
+            highest = each.number
+    if current is None or current.number > highest:
+        return sets, current
+    number = highest + 1
+    reasons.append(
+        Reason(
+            "revision",
+            f"{target} is the target again: its revision becomes {number}, one more than the highest other",
+            target,
+            current.number,
+            number,
+        )
+    )
+    past = (*current.past_numbers, current.number)
+    current = attrs.evolve(current, number=number, past_numbers=past)
+    return tuple(current if each.name == target else each for each in sets), current
+
+
+def created(sets: tuple[SetRecord, ...], name: str, now: int) -> SetRecord:
+    """Return a new, empty replica set for a revision, with the next number."""
+    return SetRecord(
+        name=name,
+        number=max((each.number for each in sets), default=0) + 1,
+        created=now,
+        order=sets[-1].order + 1 if sets else 0,
+    )
+
+
+def clean_up(
+    sets: tuple[SetRecord, ...],
+    statuses: Mapping[str, SetStatus],
+    *,
+    target: str,
+    limit: int,
+    kept: Collection[str],
+    reasons: list[Reason],
+) -> tuple[SetRecord, ...]:
+    """Delete old, empty replica sets beyond the history limit, the lowest revision first.
+
+    Args:
+        sets: Every replica set, in the order of creation.
+        statuses: What the fleet reports of them.
+        target: The name of the target revision, which is not an old one.
+        limit: ``revision_history_limit``.
+        kept: Names of revisions that are still needed, and stay.
+        reasons: Gets one for each that is deleted.
+    """
+    if len(sets) <= limit:
+        return sets
+    old = sorted((each for each in sets if each.name != target), key=lambda each: (each.number, each.order))
+    sizes = [(each.wanted, statuses.get(each.name, NOTHING).replicas) for each in old]
+    gone = {old[index].name for index in cleaned_up(sizes, limit)}.difference(kept)
+    if not gone:
+        return sets
+    reasons.extend(
+        Reason(
+            "history",
+            f"{each.name} (revision {each.number}) is deleted: it is empty, and of {len(old)} old replica sets "
+            f"the newest {limit} are kept",
+            each.name,
+        )
+        for each in old
+        if each.name in gone
+    )
+    return tuple(each for each in sets if each.name not in gone)

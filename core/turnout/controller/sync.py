@@ -1,0 +1,289 @@
+"""One sync of the controller as one pure function, and the loop that repeats it until nothing changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from turnout.controller import conditions
+from turnout.controller.arithmetic import has_progress_deadline
+from turnout.controller.numbering import clean_up, renumbered
+from turnout.controller.plans import asked, bounds_of, carried_out, kept_memory, observed, receivers
+from turnout.controller.scaling import scale_deployment, scaled_event, share_out
+from turnout.controller.state import Fleet, PlanError, Reason, SetRecord, State, Synced, deployment_type
+from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from turnout.controller.state import Condition, Counts, SetStatus
+    from turnout.model import Bounds, Plan
+    from turnout.strategy import Strategy
+
+__all__ = ["reconcile", "settle", "wake_at"]
+
+_COUNTING = (conditions.CREATED, conditions.FOUND, conditions.UPDATED, conditions.RESUMED)
+"""The reasons of ``Progressing`` under which the progress deadline runs."""
+
+
+def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strategy, now: int) -> Synced:
+    """Do exactly one sync, as the Deployment controller does: at most one kind of step.
+
+    In order: note pausing and resuming; number the target's replica set; while paused, or when ``replicas`` has
+    changed, scale and go no further; else ask the strategy and carry out its plan; clean up the history if the
+    rollout is complete; write the status.
+
+    A strategy that does not follow the Deployment is left alone while paused: nothing changes but the sizes, in
+    proportion, if ``replicas`` does. When it is not paused it sees a changed ``replicas`` itself.
+
+    Args:
+        state: What the controller knows.
+        statuses: What the fleet reports, by name of the revision.
+        strategy: Whom to ask.
+        now: The time, in microseconds.
+
+    Returns:
+        The new state, which is `state` itself if nothing has changed, and why.
+
+    Raises:
+        PlanError: If the strategy fails, or its plan cannot be carried out.
+    """
+    rollout, kind = state.rollout, deployment_type(strategy)
+    bounds = bounds_of(strategy, rollout.replicas)
+    reasons: list[Reason] = []
+    progressing = conditions.stood_still(state.progressing, rollout, now)
+    sets, target = renumbered(state.sets, rollout.target, reasons)
+    if (
+        target is not None
+        and progressing is None
+        and has_progress_deadline(rollout.progress_deadline_seconds)
+    ):
+        progressing = conditions.with_reason(None, "True", conditions.FOUND, now)
+    work = _Work(state, statuses, strategy, bounds, reasons, now)
+    if rollout.paused or (kind is not None and scaled_event(sets, rollout.replicas)):
+        return work.scaled(sets, target, progressing)
+    return work.stepped(sets, progressing)
+
+
+@attrs.frozen
+class _Work:
+    """What every part of one sync needs."""
+
+    state: State
+    statuses: Mapping[str, SetStatus]
+    strategy: Strategy
+    bounds: Bounds
+    reasons: list[Reason]
+    now: int
+
+    def scaled(
+        self, sets: tuple[SetRecord, ...], target: SetRecord | None, progressing: Condition | None
+    ) -> Synced:
+        """Paused, or a scaling event: sizes in proportion, no strategy asked, no progress evaluated."""
+        rollout, kind = self.state.rollout, deployment_type(self.strategy)
+        if kind is not None:
+            sets = scale_deployment(
+                sets,
+                self.statuses,
+                target=target,
+                replicas=rollout.replicas,
+                ceiling=self.bounds.ceiling,
+                strategy=kind,
+                status_replicas=self.state.counts.replicas,
+                reasons=self.reasons,
+            )
+            if rollout.paused:
+                sets = self.cleaned(sets)
+        else:
+            sets = share_out(
+                sets,
+                replicas=rollout.replicas,
+                ceiling=self.bounds.ceiling,
+                heirs=(*sorted(receivers(self.state.routing)), self.state.stable),
+                reasons=self.reasons,
+            )
+        counts = self.counted(sets)
+        if sets is self.state.sets:
+            self.reasons.append(self.stands_still(sets))
+        return self.synced(sets, counts, progressing, {"ask_at": None})
+
+    def stands_still(self, sets: tuple[SetRecord, ...]) -> Reason:
+        """Say why no size was written."""
+        if self.state.rollout.paused:
+            return Reason("paused", "no step is taken until the rollout is resumed")
+        replicas = self.state.rollout.replicas
+        stale = next(each for each in sets if each.wanted and each.desired_replicas != replicas)
+        text = (
+            f"no step is taken: {stale.name} was sized for {stale.desired_replicas} replicas, not for {replicas}, "
+            "and has no other size to get"
+        )
+        return Reason("scale", text, stale.name)
+
+    def stepped(self, sets: tuple[SetRecord, ...], progressing: Condition | None) -> Synced:
+        """Not paused: the strategy's step, then the history, then the status with its progress."""
+        state, rollout, now = self.state, self.state.rollout, self.now
+        plan = asked(self.strategy, observed(state, sets, self.statuses, now))
+        before = len(self.reasons)
+        planned = carried_out(sets, plan, rollout, self.bounds.ceiling, now, self.reasons)
+        self.reasons.insert(before, Reason(self.strategy.name, plan.because))
+        if len(planned) > len(sets) and has_progress_deadline(rollout.progress_deadline_seconds):
+            progressing = conditions.with_reason(progressing, "True", conditions.CREATED, now)
+        if not self.strategy.follows_deployment:
+            planned = self.seen_by_strategy(planned)
+        elif planned is sets and self.was_complete:
+            planned = self.cleaned(planned)
+        counts = self.counted(planned)
+        changes = self.answered(plan)
+        held = state.hold is not None and plan.hold is None
+        progressing = conditions.progress(
+            progressing, state.counts, counts, rollout, now, waiting=self.waits(plan)
+        )
+        if held and progressing is not None and progressing.reason != conditions.AVAILABLE:
+            progressing = attrs.evolve(progressing, updated=now)
+        return self.synced(planned, counts, progressing, changes)
+
+    @property
+    def was_complete(self) -> bool:
+        """Whether the stored status says that the rollout is finished."""
+        state = self.state
+        return conditions.is_complete(
+            state.counts,
+            state.rollout.replicas,
+            observed=state.observed_generation >= state.generation,
+        )
+
+    def seen_by_strategy(self, sets: tuple[SetRecord, ...]) -> tuple[SetRecord, ...]:
+        """A strategy with rules of its own has seen ``replicas`` now: pausing later scales nothing for it."""
+        replicas = self.state.rollout.replicas
+        if any(each.desired_replicas != replicas for each in sets):
+            sets = tuple(attrs.evolve(each, desired_replicas=replicas) for each in sets)
+        return self.cleaned(sets) if self.was_complete else sets
+
+    def cleaned(self, sets: tuple[SetRecord, ...]) -> tuple[SetRecord, ...]:
+        rollout = self.state.rollout
+        if len(sets) <= rollout.revision_history_limit:
+            return sets
+        return clean_up(
+            sets,
+            self.statuses,
+            target=rollout.target,
+            limit=rollout.revision_history_limit,
+            kept=receivers(self.state.routing),
+            reasons=self.reasons,
+        )
+
+    def counted(self, sets: tuple[SetRecord, ...]) -> Counts:
+        counts = conditions.counted(sets, self.statuses, self.state.rollout.target)
+        return self.state.counts if counts == self.state.counts else counts
+
+    def waits(self, plan: Plan) -> bool:
+        """Whether no progress is on purpose: for an operator, or with all of the target up and old sessions to end."""
+        if plan.hold is not None:
+            return True
+        if self.strategy.follows_deployment:
+            return False
+        target = self.statuses.get(self.state.rollout.target)
+        return target is not None and target.available >= self.state.rollout.replicas
+
+    def answered(self, plan: Plan) -> dict[str, Any]:
+        """What else of the plan goes into the state."""
+        state = self.state
+        routing = state.routing if plan.routing == state.routing else plan.routing
+        if routing is not state.routing:
+            self.reasons.append(Reason("route", f"requests go by {routing}"))
+        changes: dict[str, Any] = {
+            "routing": routing,
+            "memory": kept_memory(plan.memory, state.memory),
+            "ask_at": None if plan.ask_again is None else self.now + plan.ask_again,
+            "hold": plan.hold,
+        }
+        if plan.pause is not None:
+            self.reasons.append(Reason("pause", f"the strategy pauses: {plan.pause}"))
+            changes["rollout"] = attrs.evolve(state.rollout, paused=True)
+            changes["generation"] = state.generation + 1
+            changes["pause_reason"] = plan.pause
+        return changes
+
+    def synced(
+        self,
+        sets: tuple[SetRecord, ...],
+        counts: Counts,
+        progressing: Condition | None,
+        changes: dict[str, Any],
+    ) -> Synced:
+        """Put the new state together, or hand the old one back."""
+        state, rollout = self.state, self.state.rollout
+        target = next((each for each in sets if each.name == rollout.target), None)
+        floor = rollout.replicas if deployment_type(self.strategy) == "Recreate" else self.bounds.floor
+        changes["sets"] = sets
+        changes["counts"] = counts
+        changes["progressing"] = progressing
+        available = conditions.availability(state.available, counts.available, floor, self.now)
+        changes["available"] = available
+        changes["observed_generation"] = state.generation
+        changes["revision"] = target.number if target is not None else state.revision
+        if target is not None and conditions.is_complete(counts, rollout.replicas):
+            alone = all(each.wanted == 0 for each in sets if each is not target)
+            # Of a rollout that was paused on its way and scaled to 0, nothing has been proven.
+            proven = rollout.replicas > 0 or not rollout.paused
+            if alone and proven and target.wanted == rollout.replicas:
+                changes["stable"] = target.name
+        if progressing is not None and _says_more(progressing, state.progressing):
+            text = conditions.in_words(progressing, state.counts, counts, rollout)
+            self.reasons.append(Reason("progressing", text))
+        if _says_more(available, state.available):
+            text = f"Available becomes {available}: {counts.available} are, at least {floor} have to be"
+            self.reasons.append(Reason("available", text))
+        changed = {name: value for name, value in changes.items() if getattr(state, name) != value}
+        return Synced(attrs.evolve(state, **changed) if changed else state, tuple(self.reasons))
+
+
+def _says_more(condition: Condition, before: Condition | None) -> bool:
+    return before is None or (condition.status, condition.reason) != (before.status, before.reason)
+
+
+def wake_at(state: State, now: int) -> int | None:
+    """Return when to sync next though the fleet reports nothing new, in microseconds; None for never.
+
+    That is when the strategy wants to be asked again, or when the progress deadline will have passed.
+    """
+    times = [] if state.ask_at is None else [state.ask_at]
+    deadline, condition = state.rollout.progress_deadline_seconds, state.progressing
+    if (
+        deadline is not None
+        and condition is not None
+        and condition.reason in _COUNTING
+        and state.hold is None
+    ):
+        times.append(condition.updated + deadline * SECOND + 1)
+    return min((time for time in times if time > now), default=None)
+
+
+def settle(state: State, fleet: Fleet, strategy: Strategy, now: int) -> Synced:
+    """Sync, and have the fleet carry it out, until nothing changes any more.
+
+    Args:
+        state: What the controller knows.
+        fleet: Where plans are carried out; it has been told of ``state.wanted`` already.
+        strategy: Whom to ask.
+        now: The time, in microseconds; none passes.
+
+    Returns:
+        The settled state, and the reasons of every sync that changed something; or of the one that did not.
+
+    Raises:
+        PlanError: If the strategy fails, answers nonsense, or is never content.
+    """
+    rounds = 1000 + 10 * (state.rollout.replicas + sum(each.wanted for each in state.sets))
+    reasons: list[Reason] = []
+    for _ in range(rounds):
+        synced = reconcile(state, fleet.statuses(now), strategy, now)
+        if synced.state is state:
+            return Synced(state, tuple(reasons) or synced.reasons)
+        reasons.extend(synced.reasons)
+        state = synced.state
+        fleet.apply(state.wanted, state.routing, now)
+    raise PlanError(
+        strategy.name, f"it never settles: after {rounds} decisions at one moment it still changes"
+    )

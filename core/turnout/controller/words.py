@@ -1,0 +1,80 @@
+"""What the read-only verbs say: ``status`` and ``history``, in kubectl's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from turnout.controller.conditions import TIMED_OUT
+from turnout.controller.verbs import Refused
+
+if TYPE_CHECKING:
+    from turnout.controller.state import SetRecord, State
+
+__all__ = ["Status", "history", "history_words", "status"]
+
+
+@attrs.frozen
+class Status:
+    """How far a rollout is.
+
+    Attributes:
+        text: What ``kubectl rollout status`` says.
+        done: Whether there is nothing more to wait for: it is rolled out, or has failed.
+        exit: The exit code: 1 if the progress deadline has passed.
+    """
+
+    text: str
+    done: bool
+    exit: int = 0
+
+
+def status(state: State) -> Status:
+    """Say how far the rollout is, by kubectl's rule: available replicas are compared with updated ones."""
+    name, counts, replicas = state.name, state.counts, state.rollout.replicas
+    if state.observed_generation < state.generation:
+        return Status("Waiting for deployment spec update to be observed...", done=False)
+    if state.progressing is not None and state.progressing.reason == TIMED_OUT:
+        return Status(f'error: deployment "{name}" exceeded its progress deadline', done=True, exit=1)
+    waiting = f'Waiting for deployment "{name}" rollout to finish:'
+    if counts.updated < replicas:
+        text = f"{waiting} {counts.updated} out of {replicas} new replicas have been updated..."
+        return Status(text, done=False)
+    if counts.replicas > counts.updated:
+        text = f"{waiting} {counts.replicas - counts.updated} old replicas are pending termination..."
+        return Status(text, done=False)
+    if counts.available < counts.updated:
+        text = f"{waiting} {counts.available} of {counts.updated} updated replicas are available..."
+        return Status(text, done=False)
+    return Status(f'deployment "{name}" successfully rolled out', done=True)
+
+
+def history(state: State) -> tuple[SetRecord, ...]:
+    """Return the replica sets of the history, the lowest revision first."""
+    return tuple(sorted(state.sets, key=lambda each: each.number))
+
+
+def history_words(state: State, revision: int = 0) -> str:
+    """Say what ``kubectl rollout history`` says: every revision, or one of them.
+
+    A revision's name stands where kubectl has the cause of its change.
+
+    Args:
+        state: The state.
+        revision: The number of the revision to show; 0 for the list of all.
+
+    Raises:
+        Refused: If there is no such revision.
+    """
+    known = history(state)
+    title = f"deployment.apps/{state.name}"
+    if revision:
+        for each in known:
+            if each.number == revision:
+                return f"{title} with revision #{revision}\nPod Template:\n  Image:\t{each.name}"
+        raise Refused("error: unable to find the specified revision")
+    if not known:
+        return f"{title} \nNo rollout history found."
+    lines = [f"{each.number:<10}{each.name}" for each in known]
+    return "\n".join([f"{title} ", "REVISION  CHANGE-CAUSE", *lines])

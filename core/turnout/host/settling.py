@@ -1,0 +1,131 @@
+"""Who provides what, once all plugins are loaded: refuse what two of them provide under one name, and say so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from turnout.errors import InputError, nearest
+from turnout.host.loading import Harvest
+from turnout.host.plugins import KINDS, PluginReport, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from turnout.host.discovery import Found
+    from turnout.host.plugins import KindOfThing
+
+__all__ = ["Loaded", "Settled", "settle"]
+
+
+@attrs.frozen(kw_only=True)
+class Loaded:
+    """A plugin as it came out of loading.
+
+    Attributes:
+        found: Where it comes from.
+        harvest: What it provides.
+        off: Whether it is switched off.
+        problem: Why it was refused; None if it was not.
+    """
+
+    found: Found
+    harvest: Harvest = attrs.field(factory=Harvest)
+    off: bool = False
+    problem: str | None = None
+
+    def __str__(self) -> str:
+        return f"plugin {self.found.name!r} ({self.found.origin})"
+
+
+@attrs.frozen(kw_only=True)
+class Settled:
+    """Who provides what.
+
+    Attributes:
+        reports: A report for each plugin, in the order in which they were loaded.
+        things: All that is in use, by kind and name, sorted.
+        contested: Why a name that more than one plugin uses is not in use, by kind and name.
+    """
+
+    reports: tuple[PluginReport, ...]
+    things: Mapping[KindOfThing, Mapping[str, Any]]
+    contested: Mapping[tuple[KindOfThing, str], str]
+
+    def find(self, kind: KindOfThing, name: str, where: str | None = None) -> Any:
+        """Return the thing of that kind and name.
+
+        Raises:
+            InputError: If there is none; the line says why, if it is a plugin's fault.
+        """
+        known = self.things[kind]
+        if name in known:
+            return known[name]
+        if (kind, name) in self.contested:
+            raise InputError(self.contested[kind, name], where=where)
+        what = f"there is no {KINDS[kind]} {name!r}"
+        for report in self.reports:
+            if report.name == name and report.state == "broken":
+                raise InputError(
+                    f"{what}: the plugin of that name, from {report.origin}, is broken",
+                    where=where,
+                    hint=report.problems[0],
+                )
+            if report.name == name and report.state == "off":
+                raise InputError(what, where=where, hint="the plugin of that name is switched off")
+        raise InputError(what, where=where, hint=nearest(name, known))
+
+
+def settle(plugins: Sequence[Loaded]) -> Settled:
+    """Find out who provides what.
+
+    Args:
+        plugins: All plugins; each has its own harvest.
+    """
+    providers: defaultdict[tuple[KindOfThing, str], list[Loaded]] = defaultdict(list)
+    for plugin in plugins:
+        for kind in KINDS:
+            for name in plugin.harvest.of(kind):
+                providers[kind, name].append(plugin)
+    contested = {
+        (kind, name): f"{KINDS[kind]} {name!r} is provided by {' and by '.join(map(str, givers))}; "
+        "none of them is used until all but one of these plugins are switched off"
+        for (kind, name), givers in providers.items()
+        if len(givers) > 1
+    }
+    things: dict[KindOfThing, Mapping[str, Any]] = {
+        kind: MappingProxyType(
+            {
+                name: givers[0].harvest.of(kind)[name]
+                for (of, name), givers in sorted(providers.items(), key=lambda item: item[0])
+                if of == kind and len(givers) == 1
+            }
+        )
+        for kind in KINDS
+    }
+    return Settled(
+        reports=tuple(_report(each, contested) for each in plugins), things=things, contested=contested
+    )
+
+
+def _report(plugin: Loaded, contested: Mapping[tuple[KindOfThing, str], str]) -> PluginReport:
+    problems = [] if plugin.problem is None else [plugin.problem]
+    names: dict[KindOfThing, tuple[str, ...]] = {}
+    for kind in KINDS:
+        given = sorted(plugin.harvest.of(kind))
+        names[kind] = tuple(name for name in given if (kind, name) not in contested)
+        problems += [contested[kind, name] for name in given if (kind, name) in contested]
+    state: State = "off" if plugin.off else "broken" if problems else "ok"
+    found = plugin.found
+    return PluginReport(
+        name=found.name,
+        distribution=found.distribution,
+        version=found.version,
+        entry_point=None if found.entry_point is None else found.entry_point.value,
+        state=state,
+        problems=tuple(problems),
+        **names,
+    )

@@ -1,0 +1,249 @@
+"""Invariants: statements about a rollout that must hold, as functions from a trace to its first violation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import attrs
+
+from turnout.hookspecs import hookimpl
+from turnout.routing.algebra import Split, Sticky
+from turnout.routing.plain import Cause
+from turnout.trace import Trace
+from turnout.units import format_duration
+
+__all__ = ["INVARIANTS", "Invariant", "Violation", "turnout_invariants"]
+
+
+@attrs.frozen(kw_only=True)
+class Violation:
+    """How an invariant broke.
+
+    Attributes:
+        time: When, microseconds from the rollout's start.
+        text: What happened, in a sentence.
+    """
+
+    time: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"at {format_duration(self.time)}: {self.text}"
+
+
+@attrs.frozen(kw_only=True)
+class Invariant:
+    """A statement about a rollout.
+
+    Attributes:
+        name: What users call it.
+        statement: The statement, as a sentence.
+        kind: ``"safety"``: something never happens; ``"liveness"``: something happens in the end.
+        check: Finds the first violation in a trace; None if the statement holds.
+    """
+
+    name: str
+    statement: str
+    kind: Literal["safety", "liveness"] = "safety"
+    check: Callable[[Trace], Violation | None]
+
+
+def _one_version_per_page(trace: Trace) -> Violation | None:
+    for answers in trace.by_page.values():
+        served = [answer for answer in answers if answer.served]
+        for answer in served:
+            if answer.revision != served[0].revision:
+                text = f"a page of {served[0].revision} got an asset of {answer.revision}"
+                return Violation(time=answer.time, text=text)
+    return None
+
+
+def _one_version_per_session(trace: Trace) -> Violation | None:
+    back = trace.went_back()
+    for (session, _), answers in trace.by_session.items():
+        before = None
+        for answer in sorted((each for each in answers if each.served), key=lambda each: each.time):
+            if before is not None and answer.revision != before.revision:
+                assert before.revision is not None  # it was served
+                excused = trace.taken_by_weather(before.revision, before.time, answer.time) or (
+                    back is not None and back.time <= answer.time
+                )
+                if not excused:
+                    text = f"session {session} saw {before.revision}, then {answer.revision}"
+                    return Violation(time=answer.time, text=text)
+            before = answer
+    return None
+
+
+def _never_backwards(trace: Trace) -> Violation | None:
+    back = trace.went_back()
+    for (session, _), answers in trace.by_session.items():
+        newest = None
+        for answer in answers:
+            if not answer.served or (back is not None and back.time <= answer.time):
+                continue
+            if newest is not None and answer.rank < newest.rank:
+                assert newest.revision is not None  # it was served
+                if not trace.taken_by_weather(newest.revision, newest.time, answer.time):
+                    text = f"session {session} saw {newest.revision}, then {answer.revision} again"
+                    return Violation(time=answer.time, text=text)
+            if newest is None or answer.rank > newest.rank:
+                newest = answer
+    return None
+
+
+def _capacity_floor(trace: Trace) -> Violation | None:
+    for before, after in trace.steps:
+        floor = trace.strategy.bounds(after.rollout.replicas).floor
+        if trace.taken_away.get(after.time) and after.available < floor:
+            text = f"available replicas were taken away, {before.available} -> {after.available}; the floor is {floor}"
+            return Violation(time=after.time, text=text)
+    return None
+
+
+def _surge_ceiling(trace: Trace) -> Violation | None:
+    for before, after in trace.steps:
+        ceiling = trace.strategy.bounds(after.rollout.replicas).ceiling
+        if after.wanted > ceiling and after.wanted > before.wanted:
+            return Violation(time=after.time, text=f"{after.wanted} replicas are wanted; the ceiling is {ceiling}")
+    return None
+
+
+def _one_active_revision(trace: Trace) -> Violation | None:
+    timeline = trace.history.timeline
+    changes = {slot.listed for slot in timeline.slots} | {since for since, _ in timeline.routings}
+    for time in sorted(changes):
+        routing = next(each for since, each in reversed(timeline.routings) if since <= time)
+        choice = routing.new if isinstance(routing, Sticky) else routing
+        serving = {timeline.revisions[slot.revision] for slot in trace.listed(time)}
+        chosen = set(choice.shares) if isinstance(choice, Split) else serving
+        if len(chosen) > 1:
+            text = f"new requests go to {' and '.join(sorted(chosen))}"
+            return Violation(time=max(time, 0), text=text)
+    return None
+
+
+def _paused_means_still(trace: Trace) -> Violation | None:
+    for before, after in trace.steps:
+        still = before.rollout.paused and after.rollout.paused and before.rollout.replicas == after.rollout.replicas
+        if not still:
+            continue
+        if before.routing != after.routing:
+            return Violation(time=after.time, text="the routing changed while the rollout was paused")
+        for name, numbers in after.numbers.items():
+            was = before.numbers[name].wanted if name in before.numbers else 0
+            if numbers.wanted > was:
+                return Violation(time=after.time, text=f"{name} grew from {was} to {numbers.wanted} while paused")
+    return None
+
+
+def _no_request_to_the_unready(trace: Trace) -> Violation | None:
+    for answer in sorted(trace.answers, key=lambda each: each.time):
+        if answer.cause is not Cause.NO_ENDPOINT:
+            continue
+        others = trace.listed(answer.time)
+        if others and not _was_taken(trace, answer.time):
+            revision = trace.history.timeline.revisions[others[0].revision]
+            text = f"a request of session {answer.session} found no replica, though {revision} has one"
+            return Violation(time=answer.time, text=text)
+    return None
+
+
+def _was_taken(trace: Trace, time: int) -> bool:
+    """Whether weather took all replicas of a revision that requests were sent to."""
+    routing = trace.at(time).routing
+    choice = routing.new if isinstance(routing, Sticky) else routing
+    if not isinstance(choice, Split):
+        return False
+    timeline = trace.history.timeline
+    once = {timeline.revisions[slot.revision] for slot in timeline.slots if slot.listed <= time}
+    return any(name in once and trace.taken_by_weather(name, time - 1, time) for name in choice.shares)
+
+
+def _converges(trace: Trace) -> Violation | None:
+    history = trace.history
+    last = history.moments[-1]
+    running = {name: each.wanted for name, each in last.numbers.items() if each.wanted}
+    if history.completed is None or running.keys() - {last.rollout.target}:
+        return Violation(time=history.end, text=f"it has not ended: {running} wanted, target {last.rollout.target}")
+    return None
+
+
+def _undo_restores(trace: Trace) -> Violation | None:
+    history = trace.history
+    back = [deed for deed in history.deeds if deed.verb in ("undo", "abort") and not deed.refused]
+    if not back:
+        return None
+    last = history.moments[-1]
+    numbers = last.numbers[last.rollout.target]
+    routed_to = {history.timeline.revisions[slot.revision] for slot in trace.listed(history.end)}
+    if numbers.available != last.rollout.replicas or routed_to - {last.rollout.target}:
+        text = f"{last.rollout.target} has {numbers.available} of {last.rollout.replicas} replicas after going back"
+        return Violation(time=history.end, text=text)
+    return None
+
+
+_ALL = (
+    Invariant(
+        name="one-version-per-page",
+        statement="A page's assets come from the revision that served its document.",
+        check=_one_version_per_page,
+    ),
+    Invariant(
+        name="one-version-per-session",
+        statement="A session is served by one revision for as long as that revision lives.",
+        check=_one_version_per_session,
+    ),
+    Invariant(
+        name="never-backwards",
+        statement="A session never returns to an older revision, unless the rollout was sent back.",
+        check=_never_backwards,
+    ),
+    Invariant(
+        name="capacity-floor",
+        statement="No step takes available replicas away below the strategy's floor.",
+        check=_capacity_floor,
+    ),
+    Invariant(
+        name="surge-ceiling",
+        statement="No step wants more replicas than the strategy's ceiling.",
+        check=_surge_ceiling,
+    ),
+    Invariant(
+        name="one-active-revision",
+        statement="At every moment, new requests go to one revision only.",
+        check=_one_active_revision,
+    ),
+    Invariant(
+        name="paused-means-still",
+        statement="While a rollout is paused, its routing stays and no revision grows, unless it is scaled.",
+        check=_paused_means_still,
+    ),
+    Invariant(
+        name="no-request-to-the-unready",
+        statement="No request is sent where no replica is ready while another revision has one.",
+        check=_no_request_to_the_unready,
+    ),
+    Invariant(
+        name="converges",
+        statement="When the weather clears and nothing holds it, a rollout ends on exactly one revision.",
+        kind="liveness",
+        check=_converges,
+    ),
+    Invariant(
+        name="undo-restores",
+        statement="After going back, the earlier revision serves alone and at full size.",
+        kind="liveness",
+        check=_undo_restores,
+    ),
+)
+
+INVARIANTS: dict[str, Invariant] = {invariant.name: invariant for invariant in _ALL}
+"""The invariants that come with turnout, by name."""
+
+
+@hookimpl
+def turnout_invariants() -> Iterable[Invariant]:
+    """Give the invariants that come with turnout to the host."""
+    return INVARIANTS.values()

@@ -1,0 +1,5 @@
+"""Reports: what was found, as JSON documents and for people to read."""
+
+from turnout.report.document import comparison_document, history_document
+
+__all__ = ["comparison_document", "history_document"]

@@ -1,0 +1,137 @@
+"""Comparisons and histories as plain dicts, ready for JSON. The form is documented, and its schema tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from turnout.metrics import METRICS
+from turnout.parameters import to_dict
+from turnout.routing.algebra import Split, Spread, Sticky
+from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from turnout.compare import Comparison, StrategyOutcome
+    from turnout.history import History, Moment
+    from turnout.routing.algebra import Routing
+    from turnout.scenario import Scenario
+
+__all__ = ["comparison_document", "history_document", "routing_document"]
+
+
+def comparison_document(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as JSON has it."""
+    traffic = comparison.traffic
+    return {
+        "scenario": {
+            **_scenario(comparison.scenario),
+            "traffic": {
+                "label": traffic.label,
+                "sessions": traffic.sessions,
+                "page_views": traffic.page_views,
+                "requests": traffic.requests,
+                "seconds": (traffic.end - traffic.start) / SECOND,
+            },
+            "rollouts": comparison.count,
+            "seed": comparison.seed,
+            "requirements": [str(each) for each in comparison.requirements],
+        },
+        "strategies": [_strategy(each) for each in comparison.strategies],
+        "verdict": list(comparison.verdict),
+        "assumptions": list(comparison.assumptions),
+    }
+
+
+def _scenario(scenario: Scenario) -> dict[str, Any]:
+    workload = scenario.workload
+    rollout = workload.rollout
+    return {
+        "workload": {
+            "kind": workload.kind,
+            "name": workload.name,
+            "namespace": workload.namespace,
+            "source": workload.source,
+            "strategy": workload.strategy,
+            "parameters": dict(workload.parameters),
+        },
+        "replicas": rollout.replicas,
+        "target": rollout.target,
+        "previous": scenario.previous,
+        "bridge": scenario.bridge,
+        "min_ready_seconds": rollout.min_ready_seconds,
+        "progress_deadline_seconds": rollout.progress_deadline_seconds,
+        "revision_history_limit": rollout.revision_history_limit,
+        "environment": to_dict(scenario.environment),
+        "weather": to_dict(scenario.weather),
+        "serves": [{"asset": asset, "document": document} for asset, document in scenario.serves],
+        "runbook": [str(entry) for entry in scenario.runbook.entries],
+        "patience_seconds": scenario.patience / SECOND,
+        "detect_seconds": scenario.detect / SECOND,
+        "horizon_seconds": scenario.horizon / SECOND,
+    }
+
+
+def _strategy(outcome: StrategyOutcome) -> dict[str, Any]:
+    return {
+        "name": outcome.name,
+        "spec": outcome.spec,
+        "parameters": dict(outcome.parameters),
+        "outcome": {name: attrs.asdict(outcome.outcome[name]) for name in METRICS},
+        "promises": [{"invariant": invariant, "when": when} for invariant, when in outcome.promises],
+        "meets": dict(outcome.meets),
+    }
+
+
+def routing_document(routing: Routing) -> dict[str, Any]:
+    """Return a routing as JSON has it: its kind, and its fields."""
+    if isinstance(routing, Spread):
+        return {"kind": "spread"}
+    if isinstance(routing, Split):
+        return {"kind": "split", "weights": dict(routing.weights)}
+    assert isinstance(routing, Sticky)  # the last of the three
+    timeout = routing.idle_timeout
+    return {
+        "kind": "sticky",
+        "to": routing.to,
+        "unit": routing.unit,
+        "new": routing_document(routing.new),
+        "idle_timeout_seconds": None if timeout is None else timeout / SECOND,
+        "orphans": routing.orphans,
+        "released": list(routing.released),
+    }
+
+
+def history_document(history: History) -> dict[str, Any]:
+    """Return one rollout as JSON has it."""
+    return {
+        "strategy": history.strategy,
+        "target": history.target,
+        "seed": history.seed,
+        "completed_seconds": None if history.completed is None else history.completed / SECOND,
+        "end_seconds": history.end / SECOND,
+        "bounds": attrs.asdict(history.bounds),
+        "moments": [_moment(each) for each in history.moments],
+        "deeds": [
+            {"seconds": each.time / SECOND, "verb": each.verb, "answer": each.answer, "refused": each.refused}
+            for each in history.deeds
+        ],
+        "replicas": [
+            {"seconds": each.time / SECOND, "what": each.what, "revision": each.revision, "replica": each.replica}
+            for each in history.happenings
+            if each.time >= 0
+        ],
+    }
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    return {
+        "seconds": moment.time / SECOND,
+        "paused": moment.rollout.paused,
+        "target": moment.rollout.target,
+        "hold": moment.hold,
+        "progressing": moment.progressing,
+        "revisions": {name: attrs.asdict(numbers) for name, numbers in moment.numbers.items()},
+        "routing": routing_document(moment.routing),
+        "because": list(moment.because),
+    }

@@ -1,0 +1,98 @@
+"""A comparison for people: a table that fits 100 columns, the verdict, and what it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from turnout.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from turnout.compare import Comparison, Range, StrategyOutcome
+
+__all__ = ["comparison_parts", "number", "span"]
+
+_SECONDS = ("duration_seconds", "mixed_seconds", "rollback_seconds")
+_COLUMNS = 5
+_ONLY_WHERE_IT_HAPPENS = ("failed_no_endpoint", "failed_terminated", "failed_overloaded", "failed_bad_revision")
+
+
+def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
+    """Lay a comparison out, part by part."""
+    scenario, traffic = comparison.scenario, comparison.traffic
+    workload = scenario.workload
+    yield Text(
+        f"{workload.kind} {workload.name}: {scenario.previous} -> {scenario.target} on {workload.rollout.replicas} "
+        f"replicas, {comparison.count} rollouts each, seed {comparison.seed}"
+    )
+    yield Text(
+        f"Traffic: {traffic.label}, {traffic.sessions:,} sessions, {traffic.page_views:,} page views, "
+        f"{traffic.requests:,} requests in {span((traffic.end - traffic.start) / 1e6)}"
+    )
+    yield Text("Median of all rollouts, and in brackets the range of the middle 90 %.")
+    for first in range(0, len(comparison.strategies), _COLUMNS):
+        yield Text()
+        yield _table(comparison.strategies[first : first + _COLUMNS])
+    for heading, lines in (("Verdict", comparison.verdict), ("This rests on", comparison.assumptions)):
+        yield Text()
+        yield Text(heading, style="bold")
+        for line in lines:
+            yield Padding(_bullet(line), (0, 0, 0, 2))
+
+
+def _bullet(line: str) -> Table:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row(Text("-"), Text(line))
+    return grid
+
+
+def _table(outcomes: tuple[StrategyOutcome, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    for outcome in outcomes:
+        table.add_column(Text(_heading(outcome.spec)), justify="right", max_width=16, overflow="fold")
+    for name in METRICS:
+        ranges = [outcome.outcome[name] for outcome in outcomes]
+        if name in _ONLY_WHERE_IT_HAPPENS and all(each.high == 0 for each in ranges):
+            continue
+        table.add_row(Text(name), *(Text(_cell(name, each)) for each in ranges))
+    return table
+
+
+def _heading(spec: str) -> str:
+    """A strategy's spec, broken where a reader would break it."""
+    return spec.replace(":", ":\n").replace(",", ",\n")
+
+
+def _cell(name: str, found: Range) -> str:
+    write = span if name in _SECONDS else number
+    low, median, high = (write(each) for each in (found.low, found.median, found.high))
+    return median if low == median == high else f"{median} ({low}–{high})"
+
+
+def number(value: float | None) -> str:
+    """Write a number in at most five characters; a dash for none."""
+    if value is None:
+        return "—"
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= 0.9995 * size:
+            scaled = value / size
+            return f"{scaled:.0f}{unit}" if scaled >= 99.5 else f"{scaled:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+def span(seconds: float | None) -> str:
+    """Write a number of seconds in at most five characters; a dash for one that never ends."""
+    if seconds is None:
+        return "—"
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g}{unit}"
+    return f"{seconds:.3g}s"

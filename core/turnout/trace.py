@@ -1,0 +1,163 @@
+"""A history together with what became of every request in it: what invariants look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+import attrs
+
+from turnout.history import Deed, History, Moment
+from turnout.routing.plain import Cause, Request, route_plainly
+from turnout.routing.timeline import Slot
+from turnout.strategy import Strategy
+
+__all__ = ["Answer", "Trace"]
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What became of one request.
+
+    Attributes:
+        time: Microseconds from the rollout's start.
+        session: Which session made it.
+        page: Which page view it belongs to.
+        document: Whether it asked for the document.
+        revision: The name of the revision that it reached; None if it reached none.
+        rank: Its place among the revisions, the oldest first; -1 for none.
+        cause: Whether it was served, or why not.
+        life: Which of its session's lives it belongs to.
+    """
+
+    time: int
+    session: int
+    page: int
+    document: bool
+    revision: str | None
+    rank: int
+    cause: Cause
+    life: int
+
+    @property
+    def served(self) -> bool:
+        """Whether the revision answered, and well."""
+        return self.cause is Cause.SERVED
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Trace:
+    """One rollout, with its requests.
+
+    Attributes:
+        history: The control plane and the data plane.
+        strategy: The strategy, for its bounds.
+        answers: What became of each request; session by session, each page view by page view.
+        works: Pairs (a document's revision, an asset's revision) that work together, besides each with itself.
+    """
+
+    history: History
+    strategy: Strategy
+    answers: tuple[Answer, ...] = ()
+    works: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        history: History,
+        strategy: Strategy,
+        sessions: Iterable[tuple[int, Sequence[Request]]] = (),
+        works: frozenset[tuple[str, str]] = frozenset(),
+    ) -> Trace:
+        """Route sessions through a history by the plain reference.
+
+        Args:
+            history: What happened.
+            strategy: Which strategy it was.
+            sessions: Each session's draw and requests, see `turnout.routing.plain.route_plainly`.
+            works: Which revisions work together.
+        """
+        timeline, answers = history.timeline, []
+        for session, (draw, requests) in enumerate(sessions):
+            served, _ = route_plainly(timeline, draw, requests)
+            for request, each in zip(requests, served, strict=True):
+                rank = -1 if each.slot is None else timeline.slots[each.slot].revision
+                answers.append(
+                    Answer(
+                        time=request.time,
+                        session=session,
+                        page=request.page,
+                        document=request.document,
+                        revision=None if rank < 0 else timeline.revisions[rank],
+                        rank=rank,
+                        cause=each.cause,
+                        life=each.life,
+                    )
+                )
+        return cls(history=history, strategy=strategy, answers=tuple(answers), works=works)
+
+    @cached_property
+    def by_session(self) -> dict[tuple[int, int], list[Answer]]:
+        """The answers of each life of each session."""
+        lives: dict[tuple[int, int], list[Answer]] = {}
+        for answer in self.answers:
+            lives.setdefault((answer.session, answer.life), []).append(answer)
+        return lives
+
+    @cached_property
+    def by_page(self) -> dict[int, list[Answer]]:
+        """The answers of each page view that has a document, the document's first."""
+        pages: dict[int, list[Answer]] = {}
+        for answer in self.answers:
+            if answer.document or answer.page in pages:
+                pages.setdefault(answer.page, []).append(answer)
+        return pages
+
+    @property
+    def steps(self) -> Iterable[tuple[Moment, Moment]]:
+        """Each moment of the rollout with the one before it."""
+        return pairwise(self.history.moments)
+
+    @cached_property
+    def taken_away(self) -> dict[int, int]:
+        """How many available replicas were deleted at each time: by a step, not by a fault."""
+        available: set[int] = set()
+        taken: dict[int, int] = {}
+        for each in self.history.happenings:
+            if each.what == "available":
+                available.add(each.replica)
+            elif each.replica in available:
+                if each.what == "terminating":
+                    taken[each.time] = taken.get(each.time, 0) + 1
+                if each.what in ("terminating", "not ready", "crashed"):
+                    available.remove(each.replica)
+        return taken
+
+    def went_back(self) -> Deed | None:
+        """The first deed that sent the rollout back, if there was one."""
+        deeds = self.history.deeds
+        return next((deed for deed in deeds if deed.verb in ("undo", "abort") and not deed.refused), None)
+
+    def at(self, time: int) -> Moment:
+        """The last moment not after that time."""
+        return [moment for moment in self.history.moments if moment.time <= time][-1]
+
+    def listed(self, time: int, revision: str | None = None) -> list[Slot]:
+        """The slots that took new requests at that time and could answer them, of one revision or of all."""
+        timeline = self.history.timeline
+        return [
+            slot
+            for slot in timeline.slots
+            if slot.listed <= time < min(slot.unlisted, slot.dead)
+            and revision in (None, timeline.revisions[slot.revision])
+        ]
+
+    def taken_by_weather(self, revision: str, since: int, until: int) -> bool:
+        """Whether, at some time in between, a revision took no requests though its replicas were wanted: a fault."""
+        changes = {time for slot in self.history.timeline.slots for time in (slot.unlisted, slot.dead)}
+        for time in (*(each for each in changes if since < each <= until), until):
+            numbers = self.at(time).numbers.get(revision)
+            if numbers is not None and numbers.wanted > 0 and not self.listed(time, revision):
+                return True
+        return False

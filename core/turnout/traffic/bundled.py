@@ -1,0 +1,22 @@
+"""The bundled sources of traffic, as a plugin: found by the path that anybody else's take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from turnout.hookspecs import hookimpl
+from turnout.traffic.access_log import AccessLog
+from turnout.traffic.synthetic import Synthetic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from turnout.traffic.source import TrafficSource
+
+__all__ = ["turnout_traffic"]
+
+
+@hookimpl
+def turnout_traffic() -> Iterable[type[TrafficSource]]:
+    """Provide the two sources."""
+    return [AccessLog, Synthetic]

@@ -1,0 +1,19 @@
+"""Random numbers for traffic: from the user's seed, a stream of its own for each purpose."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["SCALING", "SPREADING", "SYNTHETIC", "generator"]
+
+SPREADING, SCALING, SYNTHETIC = range(3)
+
+
+def generator(seed: int, purpose: int) -> np.random.Generator:
+    """Return a generator that gives the same numbers for the same seed and purpose.
+
+    Args:
+        seed: Any whole number.
+        purpose: What the numbers are for; what shares a seed must not share its numbers.
+    """
+    return np.random.Generator(np.random.PCG64((seed & 0xFFFF_FFFF_FFFF_FFFF, purpose)))

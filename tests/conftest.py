@@ -1,0 +1,17 @@
+"""How hard Hypothesis tries: the profiles, chosen by the environment variable ``HYPOTHESIS_PROFILE``."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# How fast a machine is decides nothing here: no deadline, and no complaint about slow generators.
+_COMMON = settings(
+    deadline=None, print_blob=True, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
+)
+
+settings.register_profile("laptop", _COMMON, max_examples=50)
+settings.register_profile("ci", _COMMON, max_examples=100)
+settings.register_profile("thorough", _COMMON, max_examples=10_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "laptop"))

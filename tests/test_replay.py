@@ -1,0 +1,152 @@
+"""Every recorded run of the real controllers, replayed; and the replay itself, which must see a difference."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.replay import Cluster, compared, main, replayed
+
+RECORDINGS = Path(__file__).parents[1] / "../shared/reference/recordings.json"
+RUNS: list[dict[str, Any]] = json.loads(RECORDINGS.read_text(encoding="utf-8")) if RECORDINGS.exists() else []
+HERE = pytest.mark.skipif(not RUNS, reason="../shared/reference is not here")
+
+
+@HERE
+@pytest.mark.parametrize("run", RUNS, ids=[run["title"] for run in RUNS])
+def test_a_recorded_run_is_lived_through_in_every_number(run: dict[str, Any]) -> None:
+    assert [str(disagreement) for disagreement in replayed(run)] == []
+
+
+@HERE
+def test_the_command_counts_and_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = sum(len(run["steps"]) for run in RUNS)
+    assert main([str(RECORDINGS)]) == 0
+    assert capsys.readouterr().out == f"{len(RUNS)} runs, {steps} steps, 0 disagreements\n"
+
+
+def changed(run: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    run = copy.deepcopy(run)
+    *way, last = path.split(".")
+    place = run["steps"][2]
+    for key in way:
+        place = place[key]
+    place[last] = value
+    return run
+
+
+@HERE
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("state.rs.v1.spec", 99),
+        ("state.rs.v2.actual", 99),
+        ("state.rs.v2.ready", 99),
+        ("state.rs.v2.available", 99),
+        ("state.rs.v2.revision", 99),
+        ("state.rs.v2.desired", 99),
+        ("state.rs.v2.max", 99),
+        ("state.status.unavailable", 99),
+        ("state.conditions.progressing", "True/NewReplicaSetAvailable"),
+        ("state.conditions.available", "False/MinimumReplicasUnavailable"),
+        ("state.revision", 99),
+        ("state.live_pods", 99),
+        ("state.terminating_pods", 99),
+        ("output", {"exit": 0, "text": ""}),
+    ],
+)
+def test_any_other_number_is_a_disagreement(path: str, value: Any) -> None:
+    found = list(replayed(changed(RUNS[0], path, value)))
+    assert [(each.step, each.field, each.expected) for each in found] == [
+        (3, path.removeprefix("state."), value)
+    ]
+
+
+@HERE
+def test_the_command_prints_each_disagreement_and_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "recordings.json"
+    file.write_text(json.dumps([changed(RUNS[0], "state.rs.v1.spec", 99)]), encoding="utf-8")
+    assert main([str(file)]) == 1
+    first, last = capsys.readouterr().out.splitlines()
+    title, steps = RUNS[0]["title"], len(RUNS[0]["steps"])
+    assert first == f"{title}: step 3 (set_image v2): rs.v1.spec: expected 99, got 3"
+    assert last == f"1 runs, {steps} steps, 1 disagreements"
+
+
+def test_reasons_that_depend_on_the_number_of_syncs_are_one() -> None:
+    def differs(expected: str, got: str, *not_compared: str) -> bool:
+        before, after = ({"conditions": {"progressing": value}} for value in (expected, got))
+        return bool(list(compared(before, after, not_compared)))
+
+    racy = "conditions.progressing"
+    assert not differs("True/NewReplicaSetCreated", "True/ReplicaSetUpdated")
+    assert differs("True/ReplicaSetUpdated", "True/NewReplicaSetAvailable")
+    assert not differs("True/ReplicaSetUpdated", "True/NewReplicaSetAvailable", racy)
+    assert differs("False/ProgressDeadlineExceeded", "True/NewReplicaSetAvailable", racy)
+
+
+def test_a_field_that_is_not_compared_may_differ() -> None:
+    states = {"terminating_pods": 3, "live_pods": 1}, {"terminating_pods": 2, "live_pods": 1}
+    assert list(compared(*states, [])) == [("terminating_pods", 3, 2)]
+    assert list(compared(*states, ["terminating_pods"])) == []
+
+
+def test_a_missing_number_of_the_status_is_0_and_a_missing_replica_set_is_a_difference() -> None:
+    assert list(compared({"status": {}}, {"status": {"ready": 0}}, [])) == []
+    assert list(compared({"rs": {}}, {"rs": {"v1": {"spec": 0}}}, [])) == [("rs.v1.spec", None, 0)]
+
+
+@pytest.mark.parametrize("content", [None, "", "{", '{"title": 1}', "[1]", '[{"title": "", "steps": []}]'])
+def test_a_file_that_is_no_recording_is_refused_in_one_line(
+    content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "recordings.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    assert main([str(file)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_command_takes_one_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_waiting_and_holding_terminations_are_lived_through() -> None:
+    """A run of our own, with the actions that the shared recordings have none of."""
+    parameters = {
+        "replicas": 2,
+        "max_surge": None,
+        "max_unavailable": None,
+        "strategy": "Recreate",
+        "min_ready_seconds": 4,
+        "progress_deadline_seconds": 5,
+        "revision_history_limit": 10,
+    }
+    cluster = Cluster.of(parameters)
+
+    def after(**action: Any) -> tuple[int, int, int, str]:
+        cluster.act(action)
+        seen = cluster.seen()
+        return (
+            seen["live_pods"],
+            seen["terminating_pods"],
+            seen["status"]["available"],
+            seen["conditions"]["progressing"],
+        )
+
+    assert after(do="create", image="v1", paused=False)[:3] == (2, 0, 0)
+    assert after(do="ready", image="v1", count="all")[:3] == (2, 0, 0)
+    assert after(do="wait", seconds=5)[:3] == (2, 0, 2)
+    assert after(do="hold_terminations")[:3] == (2, 0, 2)
+    assert after(do="set_image", image="v2")[:3] == (0, 2, 0)
+    assert list(cluster.seen()["rs"]) == ["v1"], "the new replica set comes when the last old pod is gone"
+    assert after(do="release_terminations")[:3] == (2, 0, 0)
+    assert after(do="wait", seconds=5) == (2, 0, 0, "True/ReplicaSetUpdated")
+    assert after(do="wait", seconds=1) == (2, 0, 0, "False/ProgressDeadlineExceeded")
