@@ -1,12 +1,17 @@
-"""Sphinx directives for tables that the code defines, so that no page can say otherwise.
+"""Sphinx directives for what the code defines, so that no page can say otherwise.
 
 ``{metrics}`` and ``{invariants}`` list them all; ``{strategy} NAME`` and ``{traffic} NAME`` describe what a plugin
-provides, its parameters and promises; ``{environment}`` lists what is assumed of a cluster.
+provides, its parameters and promises; ``{environment}`` lists what is assumed of a cluster; ``{help} COMMAND`` is
+what the command line says of itself.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from inspect import getdoc
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from sphinx.util.docutils import SphinxDirective
@@ -80,6 +85,19 @@ def traffic(name: str) -> str:
     return "\n\n".join((_about(kind), _parameters(kind)))
 
 
+def help_text(command: str) -> str:
+    """Write what a command says of itself."""
+    turnout = Path(sys.executable).parent / "turnout"
+    done = subprocess.run(  # noqa: S603  (our own command)
+        [turnout, *command.split(), "--help"],
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return f"```text\n{done.stdout}```"
+
+
 class _Metrics(SphinxDirective):
     def run(self) -> list[Node]:
         return self.parse_text_to_nodes(metrics())
@@ -109,6 +127,13 @@ class _Environment(SphinxDirective):
         return self.parse_text_to_nodes(_parameters(Environment))
 
 
+class _Help(SphinxDirective):
+    optional_arguments: ClassVar[int] = 1
+
+    def run(self) -> list[Node]:
+        return self.parse_text_to_nodes(help_text(" ".join(self.arguments)))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
     app.add_directive("metrics", _Metrics)
@@ -116,4 +141,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("strategy", _Strategy)
     app.add_directive("traffic", _Traffic)
     app.add_directive("environment", _Environment)
+    app.add_directive("help", _Help)
     return {"parallel_read_safe": True}

@@ -27,7 +27,7 @@ _MACHINE_PATH = re.compile(r"(?:^|[^A-Za-z0-9_.~-])/(?:work|root|tmp|home|Users)
 _LINK = re.compile(r"https?://([A-Za-z0-9.-]+)")
 _REGISTRY = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian")
 _EXAMPLE_HOST = re.compile(
-    r"(?:.*\.)?(?:example(?:\.com|\.org|\.net)?|test|invalid|localhost|127\.0\.0\.1)\.?"
+    r"(?:.*\.)?(?:example(?:\.com|\.org|\.net)?|test|invalid|localhost|127\.0\.0\.1)\.?|[a-z](?:\.[a-z])*"
 )
 _LINKED = frozenset({"keepachangelog.com", "semver.org", "www.apache.org"})
 

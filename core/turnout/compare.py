@@ -16,8 +16,9 @@ from turnout.requirements import Requirement, check_consistent
 from turnout.routing.draws import uniform
 from turnout.scenario import Scenario
 from turnout.selection import choose_strategies
+from turnout.sensitivity import alternatives, changes_in_words
 from turnout.simulator.block import SessionIndex
-from turnout.simulator.outcome import busiest_second, outcome
+from turnout.simulator.outcome import GONE_BAD, busiest_second, outcome
 from turnout.traffic import Synthetic
 from turnout.verdict import assumptions, verdict
 from turnout.workload import Workload
@@ -61,6 +62,7 @@ class StrategyOutcome:
 
     Attributes:
         name: The strategy's name.
+        label: What tables and sentences call it: its name or, where two have the same, its spec.
         spec: Its name and its parameters that differ from the defaults, as the command line takes them.
         parameters: All its parameters.
         outcome: The range of each metric.
@@ -70,6 +72,7 @@ class StrategyOutcome:
     """
 
     name: str
+    label: str
     spec: str
     parameters: Mapping[str, object]
     outcome: Mapping[str, Range]
@@ -111,7 +114,10 @@ class Comparison:
 ENOUGH = 0.95
 """The share of rollouts that must keep a requirement for the strategy to meet it."""
 
-_TAKEN = (Requirement(metric="broken_page_views", operator="<=", value=0), Requirement(metric="failed_requests", operator="<=", value=0))
+_FEW = 20
+"""In how many rollouts it is tried whether another assumption would change the answer."""
+
+_TAKEN = tuple(Requirement.parse(text) for text in ("broken_page_views<=0", "failed_requests<=0"))
 
 
 def compare(
@@ -154,17 +160,23 @@ def compare(
     requirements = asked or _TAKEN
     sessions = SessionIndex.of(traffic)
     full_load = scenario.environment.capacity or busiest_second(sessions) / max(1, scenario.workload.rollout.replicas)
-    numbers: list[dict[str, list[float]]] = [{name: [] for name in METRICS} for _ in chosen]
-    for rollout in range(rollouts):
-        begin = traffic.start + int(uniform(seed, 11, rollout) * (traffic.end - traffic.start))
-        own_seed = int(uniform(seed, 12, rollout) * (1 << 53))
-        for index, strategy in enumerate(chosen):
-            found = outcome(scenario, strategy, sessions, begin=begin, seed=own_seed, full_load=full_load)
-            for name, number in found.items():
-                numbers[index][name].append(number)
-            if progress is not None:
-                progress(rollout * len(chosen) + index + 1, rollouts * len(chosen))
-    outcomes = tuple(_summary(*pair, requirements) for pair in zip(chosen, numbers, strict=True))
+    few, needs_bad = min(rollouts, _FEW), any(each.metric in GONE_BAD for each in requirements)
+    others = alternatives(scenario) if rollouts >= _FEW else ()
+    steps = _Steps(len(chosen) * (rollouts + few * len(others)), progress)
+    begin = _Beginning(sessions, seed, full_load)
+    numbers = _simulate(scenario, chosen, begin, rollouts, steps)
+    names = [strategy.name for strategy in chosen]
+    outcomes = tuple(
+        _summary(strategy, found, requirements, unique=names.count(strategy.name) == 1)
+        for strategy, found in zip(chosen, numbers, strict=True)
+    )
+    labels = [outcome.label for outcome in outcomes]
+    before = _meeting(labels, [{name: each[:few] for name, each in found.items()} for found in numbers], requirements)
+    changes = []
+    for other in others:
+        tried = _simulate(other.scenario, chosen, begin, few, steps, gone_bad=needs_bad)
+        after = _meeting(labels, tried, requirements)
+        changes.append(changes_in_words(other, before, after, few))
     return Comparison(
         scenario=scenario,
         traffic=traffic,
@@ -172,8 +184,91 @@ def compare(
         seed=seed,
         requirements=requirements,
         strategies=outcomes,
-        verdict=verdict(outcomes, requirements, taken=not asked, enough=ENOUGH),
+        verdict=(
+            *verdict(outcomes, requirements, taken=not asked, enough=ENOUGH),
+            *(each for each in changes if each is not None),
+        ),
         assumptions=assumptions(scenario, traffic, rollouts),
+    )
+
+
+@attrs.frozen(eq=False)
+class _Beginning:
+    """Where and how each rollout begins: the same for every strategy."""
+
+    sessions: SessionIndex
+    seed: int
+    full_load: float
+
+    def of(self, rollout: int) -> tuple[int, int]:
+        """When a rollout starts on the traffic's clock, and its own seed."""
+        traffic = self.sessions.traffic
+        begin = traffic.start + int(uniform(self.seed, 11, rollout) * (traffic.end - traffic.start))
+        return begin, int(uniform(self.seed, 12, rollout) * (1 << 53))
+
+
+@attrs.define
+class _Steps:
+    """How many rollouts have been simulated, of how many."""
+
+    total: int
+    report: Callable[[int, int], None] | None
+    done: int = 0
+
+    def one_more(self) -> None:
+        self.done += 1
+        if self.report is not None:
+            self.report(self.done, self.total)
+
+
+def _simulate(
+    scenario: Scenario,
+    strategies: tuple[Strategy, ...],
+    begin: _Beginning,
+    rollouts: int,
+    steps: _Steps,
+    *,
+    gone_bad: bool = True,
+) -> list[dict[str, list[float]]]:
+    """Return, for each strategy, each metric of each rollout."""
+    numbers: list[dict[str, list[float]]] = [{name: [] for name in METRICS} for _ in strategies]
+    for rollout in range(rollouts):
+        start, seed = begin.of(rollout)
+        for strategy, found in zip(strategies, numbers, strict=True):
+            result = outcome(
+                scenario,
+                strategy,
+                begin.sessions,
+                begin=start,
+                seed=seed,
+                full_load=begin.full_load,
+                gone_bad=gone_bad,
+            )
+            for name, number in result.items():
+                found[name].append(number)
+            steps.one_more()
+    return numbers
+
+
+def _kept(
+    numbers: Mapping[str, Sequence[float]], requirements: tuple[Requirement, ...]
+) -> dict[str, float]:
+    """The share of rollouts that keep each requirement."""
+    kept = {}
+    for requirement in requirements:
+        own, share_of = numbers[requirement.metric], METRICS[requirement.metric].share_of
+        kept[str(requirement)] = requirement.met_by(own, numbers[share_of] if share_of else own)
+    return kept
+
+
+def _meeting(
+    labels: Sequence[str], numbers: Sequence[Mapping[str, Sequence[float]]], requirements: tuple[Requirement, ...]
+) -> frozenset[str]:
+    """The labels of the strategies that keep every requirement often enough."""
+    return frozenset(
+        label
+        for label, found in zip(labels, numbers, strict=True)
+        if all(share >= ENOUGH for share in _kept(found, requirements).values())
     )
 
 
@@ -204,19 +299,19 @@ def _check(strategies: tuple[Strategy, ...], traffic: Traffic, rollouts: int) ->
 
 
 def _summary(
-    strategy: Strategy, numbers: Mapping[str, Sequence[float]], requirements: tuple[Requirement, ...]
+    strategy: Strategy,
+    numbers: Mapping[str, Sequence[float]],
+    requirements: tuple[Requirement, ...],
+    *,
+    unique: bool,
 ) -> StrategyOutcome:
-    meets = {}
-    for requirement in requirements:
-        share_of = METRICS[requirement.metric].share_of
-        own = numbers[requirement.metric]
-        meets[str(requirement)] = requirement.met_by(own, numbers[share_of] if share_of else own)
     return StrategyOutcome(
         name=strategy.name,
+        label=strategy.name if unique else to_spec(strategy),
         spec=to_spec(strategy),
         parameters=to_dict(strategy),
         outcome={name: Range.of(values) for name, values in numbers.items()},
         promises=tuple((each.invariant, each.when) for each in strategy.promises if each.applies(strategy)),
-        meets=meets,
+        meets=_kept(numbers, requirements),
         rollouts={name: tuple(values) for name, values in numbers.items()},
     )

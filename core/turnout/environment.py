@@ -38,7 +38,8 @@ class Environment:
         default=seconds(1), metadata={"doc": "from terminating until no requests come"}
     )
     pre_stop: Duration = attrs.field(
-        default=seconds(5), metadata={"doc": "length of a preStop hook whose length the manifest does not say"}
+        default=seconds(5),
+        metadata={"doc": "length of a preStop hook whose length the manifest does not say"},
     )
     shutdown: Duration = attrs.field(
         default=Duration(0), metadata={"doc": "how long a replica serves on after SIGTERM"}
@@ -55,7 +56,7 @@ class Weather:
     """Faults.
 
     Attributes:
-        crash_every: How long a replica runs on average before it crashes; None for never. A crashed replica is replaced.
+        crash_every: How long a replica runs on average before it crashes and is replaced; None for never.
         never_ready: Whether the replicas of the target revision never become ready.
         error_share: The share of requests that the target revision fails by its own fault.
         slow_start: By how much the target revision starts up more slowly.
@@ -81,7 +82,9 @@ class Weather:
     flap_every: Duration | None = attrs.field(
         default=None, metadata={"doc": "how long a replica is ready on average before it is not for a while"}
     )
-    flap_for: Duration = attrs.field(default=seconds(10), metadata={"doc": "for how long it is not ready then"})
+    flap_for: Duration = attrs.field(
+        default=seconds(10), metadata={"doc": "for how long it is not ready then"}
+    )
     clears_after: Duration | None = attrs.field(
         default=None, metadata={"doc": "when all faults end, from the rollout's start"}
     )

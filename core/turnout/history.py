@@ -1,12 +1,15 @@
-"""What happened in one rollout: moments of the control plane, the life of the replicas, and the data plane over time."""
+"""What happened in one rollout: moments of the control plane, life of the replicas, the data plane over time."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
-from turnout.model import Bounds, Rollout
-from turnout.routing.algebra import Routing
-from turnout.routing.timeline import Timeline
+if TYPE_CHECKING:
+    from turnout.model import Bounds, Rollout
+    from turnout.routing.algebra import Routing
+    from turnout.routing.timeline import Timeline
 
 __all__ = ["Deed", "Happening", "History", "Moment", "Numbers"]
 

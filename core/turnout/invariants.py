@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from turnout.hookspecs import hookimpl
 from turnout.routing.algebra import Split, Sticky
 from turnout.routing.plain import Cause
-from turnout.trace import Trace
 from turnout.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from turnout.trace import Trace
 
 __all__ = ["INVARIANTS", "Invariant", "Violation", "turnout_invariants"]
 
@@ -106,7 +109,9 @@ def _surge_ceiling(trace: Trace) -> Violation | None:
     for before, after in trace.steps:
         ceiling = trace.strategy.bounds(after.rollout.replicas).ceiling
         if after.wanted > ceiling and after.wanted > before.wanted:
-            return Violation(time=after.time, text=f"{after.wanted} replicas are wanted; the ceiling is {ceiling}")
+            return Violation(
+                time=after.time, text=f"{after.wanted} replicas are wanted; the ceiling is {ceiling}"
+            )
     return None
 
 
@@ -126,7 +131,11 @@ def _one_active_revision(trace: Trace) -> Violation | None:
 
 def _paused_means_still(trace: Trace) -> Violation | None:
     for before, after in trace.steps:
-        still = before.rollout.paused and after.rollout.paused and before.rollout.replicas == after.rollout.replicas
+        still = (
+            before.rollout.paused
+            and after.rollout.paused
+            and before.rollout.replicas == after.rollout.replicas
+        )
         if not still:
             continue
         if before.routing != after.routing:
@@ -134,7 +143,9 @@ def _paused_means_still(trace: Trace) -> Violation | None:
         for name, numbers in after.numbers.items():
             was = before.numbers[name].wanted if name in before.numbers else 0
             if numbers.wanted > was:
-                return Violation(time=after.time, text=f"{name} grew from {was} to {numbers.wanted} while paused")
+                return Violation(
+                    time=after.time, text=f"{name} grew from {was} to {numbers.wanted} while paused"
+                )
     return None
 
 
@@ -166,7 +177,9 @@ def _converges(trace: Trace) -> Violation | None:
     last = history.moments[-1]
     running = {name: each.wanted for name, each in last.numbers.items() if each.wanted}
     if history.completed is None or running.keys() - {last.rollout.target}:
-        return Violation(time=history.end, text=f"it has not ended: {running} wanted, target {last.rollout.target}")
+        return Violation(
+            time=history.end, text=f"it has not ended: {running} wanted, target {last.rollout.target}"
+        )
     return None
 
 

@@ -31,9 +31,15 @@ class Metric:
 _ALL = (
     Metric("sessions", "sessions that fall into the rollout", "sessions", None),
     Metric("mixed_sessions", "sessions served by more than one revision", "sessions", "less", "sessions"),
-    Metric("backward_sessions", "sessions that returned to an older revision", "sessions", "less", "sessions"),
     Metric(
-        "orphaned_sessions", "sessions whose pinned replica or revision was gone", "sessions", "less", "sessions"
+        "backward_sessions", "sessions that returned to an older revision", "sessions", "less", "sessions"
+    ),
+    Metric(
+        "orphaned_sessions",
+        "sessions whose pinned replica or revision was gone",
+        "sessions",
+        "less",
+        "sessions",
     ),
     Metric("page_views", "page views, document and assets, that fall into the rollout", "page views", None),
     Metric(
@@ -49,15 +55,21 @@ _ALL = (
     Metric("requests", "requests made during the rollout", "requests", None),
     Metric("failed_requests", "requests that failed, by whatever cause", "requests", "less", "requests"),
     Metric("failed_no_endpoint", "… because nothing took requests", "requests", "less", "requests"),
-    Metric("failed_terminated", "… because their replica had ended or crashed", "requests", "less", "requests"),
-    Metric("failed_overloaded", "… because their replica was at its capacity", "requests", "less", "requests"),
+    Metric(
+        "failed_terminated", "… because their replica had ended or crashed", "requests", "less", "requests"
+    ),
+    Metric(
+        "failed_overloaded", "… because their replica was at its capacity", "requests", "less", "requests"
+    ),
     Metric(
         "failed_bad_revision", "… by the fault of the revision that answered", "requests", "less", "requests"
     ),
     Metric("min_available", "the fewest available replicas at any moment", "replicas", "more"),
     Metric("peak_replicas", "the most replicas that existed, terminating ones included", "replicas"),
     Metric(
-        "extra_replica_seconds", "replicas beyond the wanted number, times how long they ran", "replica seconds"
+        "extra_replica_seconds",
+        "replicas beyond the wanted number, times how long they ran",
+        "replica seconds",
     ),
     Metric("duration_seconds", "from the start until the new revision is fully rolled out", "seconds"),
     Metric("mixed_seconds", "how long requests could meet more than one revision", "seconds"),

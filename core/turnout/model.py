@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Bounds", "Memory", "Observation", "Plan", "ReplicaSet", "Revision", "Rollout"]
 
 Memory: TypeAlias = Mapping[str, "str | int | float | bool | None"]
-"""What a strategy keeps from one decision to the next: flat JSON, handed in and out, so that a restart loses nothing."""
+"""What a strategy keeps between decisions: flat JSON, handed in and out, so that a restart loses nothing."""
 
 _NOTHING: Mapping[str, str | int | float | bool | None] = MappingProxyType({})
 

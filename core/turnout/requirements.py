@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from math import inf
-from typing import Literal
+from math import inf, isnan
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from turnout.errors import InputError, nearest
 from turnout.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Requirement", "check_consistent"]
 
@@ -46,7 +48,9 @@ class Requirement:
         match = _FORM.fullmatch(text)
         if match is None:
             raise InputError(
-                "it is not METRIC<=VALUE", where=where, hint="write it as failed_requests<=0 or mixed_sessions<=1%"
+                "it is not METRIC<=VALUE",
+                where=where,
+                hint="write it as failed_requests<=0 or mixed_sessions<=1%",
             )
         metric = METRICS.get(match[1])
         if metric is None:
@@ -63,7 +67,10 @@ class Requirement:
             numbers: The metric, one number a rollout; what is not a number (there was nothing to measure) keeps it.
             totals: What the metric is a share of, one number a rollout.
         """
-        kept = sum(number != number or self._keeps(number, total) for number, total in zip(numbers, totals, strict=True))
+        kept = sum(
+            number != number or self._keeps(number, total)
+            for number, total in zip(numbers, totals, strict=True)
+        )
         return kept / len(numbers)
 
     def _keeps(self, number: float, total: float) -> bool:
@@ -99,7 +106,9 @@ def check_consistent(requirements: Iterable[Requirement]) -> None:
     for new in requirements:
         for old in known:
             if (old.metric, old.percent) == (new.metric, new.percent) and not _meet(old, new):
-                raise InputError(f"{old} and {new} contradict each other", where="requirements", hint="drop one")
+                raise InputError(
+                    f"{old} and {new} contradict each other", where="requirements", hint="drop one"
+                )
         if not _meet(new, new):
             raise InputError(f"nothing can keep {new}", where="requirements", hint="no metric is below 0")
         known.append(new)

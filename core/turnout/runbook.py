@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from turnout.errors import InputError, nearest
 from turnout.units import Duration, IntOrPercent, format_duration, parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Entry", "Runbook", "When"]
 
@@ -27,10 +29,10 @@ class When:
     """The moment for an entry of a runbook: some time after something happens.
 
     Attributes:
-        happening: ``"start"`` of the rollout; ``"previous"``: the entry before has been done; ``"available"``: that many
-            replicas of the target are; ``"held"``: the rollout waits for an operator; ``"serving"``: a replica of the
-            target gets requests; ``"complete"``: the target is fully rolled out; ``"stuck"``: the progress deadline has
-            passed.
+        happening: ``"start"`` of the rollout; ``"previous"``: the entry before has been done; ``"available"``: that
+            many replicas of the target are; ``"held"``: the rollout waits for an operator; ``"serving"``: a replica of
+            the target gets requests; ``"complete"``: the target is fully rolled out; ``"stuck"``: the progress deadline
+            has passed.
         delay: How long after that.
         available: With ``"available"``: how many replicas, or which share of those wanted, rounded up.
     """
@@ -53,8 +55,8 @@ class Entry:
     """One thing that an operator does.
 
     Attributes:
-        verb: What: a verb of ``kubectl rollout`` or Argo Rollouts; ``"rollback"`` is an abort, or an undo and a promotion
-            where the rollout is over already.
+        verb: What: a verb of ``kubectl rollout`` or Argo Rollouts; ``"rollback"`` is an abort, or an undo and a
+            promotion where the rollout is over already.
         argument: The number of replicas for ``"scale"``, the revision's name for ``"set-target"``.
         when: At which moment.
     """
@@ -67,6 +69,10 @@ class Entry:
         return " ".join(part for part in (self.verb, self.argument, str(self.when)) if part)
 
 
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(entries)
+
+
 @attrs.frozen
 class Runbook:
     """What an operator does during a rollout: each entry waits until the one before has been done.
@@ -75,7 +81,7 @@ class Runbook:
         entries: In the order in which they are done.
     """
 
-    entries: tuple[Entry, ...] = attrs.field(default=(), converter=tuple)
+    entries: tuple[Entry, ...] = attrs.field(default=(), converter=_in_order)
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Runbook:
@@ -104,7 +110,9 @@ def _entry(line: str) -> Entry:
             raise InputError(f"{verb!r} needs a value", where=where, hint=f"write it as '{verb} VALUE at 5m'")
         argument, rest = rest[0], rest[1:]
         if verb == "scale" and not (argument.isascii() and argument.isdigit()):
-            raise InputError(f"{argument!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'")
+            raise InputError(
+                f"{argument!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'"
+            )
     return Entry(verb=verb, argument=argument, when=_when(" ".join(rest), where))
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from turnout.environment import Environment, Weather
-from turnout.model import Rollout
 from turnout.runbook import Runbook
 from turnout.units import Duration, seconds
-from turnout.workload import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from turnout.model import Rollout
+    from turnout.workload import Workload
 
 __all__ = ["Scenario"]
 
@@ -17,6 +23,10 @@ def _name_apart(name: str, *taken: str) -> str:
     while name in taken:
         name += "'"
     return name
+
+
+def _pairs(given: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(set(given)))
 
 
 @attrs.frozen(kw_only=True)
@@ -41,10 +51,10 @@ class Scenario:
     workload: Workload
     previous: str = "previous"
     bridge: str = "bridge"
-    environment: Environment = Environment()
-    weather: Weather = Weather()
-    serves: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=lambda pairs: tuple(sorted(set(pairs))))
-    runbook: Runbook = Runbook()
+    environment: Environment = attrs.field(factory=Environment)
+    weather: Weather = attrs.field(factory=Weather)
+    serves: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
+    runbook: Runbook = attrs.field(factory=Runbook)
     patience: Duration = seconds(600)
     detect: Duration = seconds(300)
     horizon: Duration = seconds(6 * 3600)

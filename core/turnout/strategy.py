@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, runtime_checkable
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
 from turnout.model import Bounds, Observation, Plan
 
 __all__ = ["Promise", "Strategy"]
+
+
+_Conditions: TypeAlias = "tuple[tuple[str, tuple[object, ...]], ...]"
+
+
+def _conditions(
+    given: Mapping[str, tuple[object, ...]] | Iterable[tuple[str, tuple[object, ...]]],
+) -> _Conditions:
+    return tuple(given.items() if isinstance(given, Mapping) else given)
 
 
 @attrs.frozen
@@ -18,14 +28,12 @@ class Promise:
     Attributes:
         invariant: The name of the invariant, such as ``"one-version-per-session"``.
         when: In words, on which condition; empty for always.
-        only_if: The parameter values for which it is promised, such as ``{"switch": ("page", "drain")}``; empty for any.
+        only_if: For which parameter values it is promised, such as ``{"switch": ("page", "drain")}``; empty for any.
     """
 
     invariant: str
     when: str = ""
-    only_if: tuple[tuple[str, tuple[object, ...]], ...] = attrs.field(
-        default=(), converter=lambda given: tuple(given.items()) if isinstance(given, dict) else tuple(given)
-    )
+    only_if: _Conditions = attrs.field(default=(), converter=_conditions)
 
     def applies(self, strategy: object) -> bool:
         """Whether the promise is made for this strategy's parameters."""

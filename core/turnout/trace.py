@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout.history import Deed, History, Moment
-from turnout.routing.plain import Cause, Request, route_plainly
-from turnout.routing.timeline import Slot
-from turnout.strategy import Strategy
+from turnout.routing.plain import Cause, route_plainly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from turnout.history import Deed, History, Moment
+    from turnout.routing.plain import Request
+    from turnout.routing.timeline import Slot
+    from turnout.strategy import Strategy
 
 __all__ = ["Answer", "Trace"]
 

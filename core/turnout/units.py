@@ -22,9 +22,10 @@ SECOND = 1_000_000
 """Microseconds in a second."""
 
 _UNITS = {"us": 1, "ms": 1_000, "s": SECOND, "m": 60 * SECOND, "h": 3_600 * SECOND, "d": 86_400 * SECOND}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_PERCENT = re.compile(r"[0-9]+%")
+_PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)(us|ms|s|m|h|d)")
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
+_PERCENT = re.compile(r"[0-9]{1,9}%")
+_COUNT = re.compile(r"[0-9]{1,9}")
 _LONGEST = 100 * 365 * 86_400 * SECOND
 
 
@@ -95,7 +96,7 @@ class IntOrPercent:
         if not isinstance(text, bool):
             if _PERCENT.fullmatch(written):
                 return cls(int(written[:-1]), percent=True)
-            if written.isascii() and written.isdigit():
+            if _COUNT.fullmatch(written):
                 return cls(int(written))
         raise InputError(
             f"{text!r} is neither a whole number nor a whole percentage", hint="write it as 3 or as 25%"

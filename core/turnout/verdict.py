@@ -34,17 +34,17 @@ def verdict(
     lines = [f"{intro} A strategy meets a limit if at least {enough:.0%} of its rollouts keep it."]
     met = [each for each in outcomes if all(share >= enough for share in each.meets.values())]
     for each in sorted(met, key=_cost):
-        lines.append(f"{each.spec} meets {'it' if len(requirements) == 1 else 'all'}; it costs {_costs(each)}.")
+        lines.append(f"{each.label} meets {'it' if len(requirements) == 1 else 'all'}; it costs {_costs(each)}.")
     for each in outcomes:
         if each not in met:
             limit, share = min(each.meets.items(), key=lambda pair: pair[1])
             metric = next(str(r.metric) for r in requirements if str(r) == limit)
-            lines.append(f"{each.spec} keeps {limit} in {share:.0%} of its rollouts only: {_typical(each, metric)}.")
+            lines.append(f"{each.label} keeps {limit} in {share:.0%} of its rollouts only: {_typical(each, metric)}.")
     if not met:
         lines.append("No strategy meets the limits.")
     elif len(met) > 1:
         cheapest = min(met, key=_cost)
-        lines.append(f"Of those that meet the limits, {cheapest.spec} costs the fewest extra replica seconds.")
+        lines.append(f"Of those that meet the limits, {cheapest.label} costs the fewest extra replica seconds.")
     return tuple(lines)
 
 

@@ -50,6 +50,10 @@ class Lifecycle:
     grace_seconds: int = 30
 
 
+def _read_only(given: Mapping[str, str | int | bool]) -> Mapping[str, str | int | bool]:
+    return MappingProxyType(dict(given))
+
+
 @attrs.frozen(kw_only=True)
 class Workload:
     """One Deployment or Argo Rollout, and the Service beside it.
@@ -73,7 +77,7 @@ class Workload:
     namespace: str | None = None
     rollout: Rollout
     strategy: str = "rolling"
-    parameters: Mapping[str, str | int | bool] = attrs.field(factory=dict, converter=lambda m: MappingProxyType(dict(m)))
+    parameters: Mapping[str, str | int | bool] = attrs.field(default=MappingProxyType({}), converter=_read_only)
     lifecycle: Lifecycle = Lifecycle()
     affinity_timeout_seconds: int | None = None
     source: str = ""

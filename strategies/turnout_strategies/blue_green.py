@@ -188,8 +188,9 @@ class BlueGreen(Strategy):
         if self.switch == "drain":
             draining = Draining(drain_timeout=self.drain_timeout, asset_grace=self.asset_grace)
             withdrawn = f"withdrawn:{old.name}" in memory
-            if not draining.over(old, left, now, memory, withdrawn=withdrawn):
-                return keep, min(draining.look_again(), self.asset_grace or draining.look_again())
+            wait = draining.wait(old, left, now, memory, withdrawn=withdrawn)
+            if wait is not None:
+                return keep, wait
         return self._until(left + delay, now, keep)
 
     @staticmethod

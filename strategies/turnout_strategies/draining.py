@@ -26,12 +26,12 @@ class Draining:
     drain_timeout: Duration
     asset_grace: Duration
 
-    def released(self, memory: Memory, name: str) -> bool:
-        """Whether documents have been asked to leave the revision."""
-        return f"released:{name}" in memory
+    def wait(
+        self, old: ReplicaSet, since: int, now: int, memory: Scratch, *, withdrawn: bool
+    ) -> Duration | None:
+        """How long the revision must be kept before it is looked at again; None if nothing is held by it any more.
 
-    def over(self, old: ReplicaSet, since: int, now: int, memory: Scratch, *, withdrawn: bool) -> bool:
-        """Whether nothing is held by the revision any more; notes in the memory when documents are asked to leave.
+        Notes in the memory when documents are asked to leave.
 
         Args:
             old: The revision's replica set.
@@ -41,13 +41,17 @@ class Draining:
             withdrawn: Whether the rollout goes back from this revision: its sessions then leave at once.
         """
         if old.live_sessions == 0 and now > since:
-            return True
+            return None
         key = f"released:{old.name}"
         if key not in memory and (withdrawn or now >= since + self.drain_timeout):
             memory[key] = now
         released = memory.get(key)
-        return isinstance(released, int) and now >= released + self.asset_grace
+        if isinstance(released, int):
+            left = released + self.asset_grace - now
+            return Duration(left) if left > 0 else None
+        return Duration(min(self.look_again, since + self.drain_timeout - now))
 
+    @property
     def look_again(self) -> Duration:
-        """How soon to look again whether sessions are over: sixty times in the timeout, at most every ten seconds."""
-        return Duration(max(seconds(10), self.drain_timeout // 60))
+        """How soon to look again whether sessions are over: thirty times in the timeout, at most every ten seconds."""
+        return Duration(max(seconds(10), self.drain_timeout // 30))

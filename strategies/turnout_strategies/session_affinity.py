@@ -85,16 +85,14 @@ class SessionAffinity(Strategy):
             plan = Rolling(max_surge=self.max_surge, max_unavailable=self.max_unavailable).decide(seen)
             return attrs.evolve(plan, routing=Sticky(to="replica", idle_timeout=self.idle_timeout or seconds(10_800)))
         memory: Scratch = dict(seen.memory)
-        kept = self._kept(seen, memory)
+        kept, waits = self._kept(seen, memory)
         wanted, because = self._step(seen, kept)
         routing = self._routing(seen, wanted, memory)
-        draining = any(each.wanted for each in seen.others)
-        look = self._draining.look_again()
         return Plan(
             wanted=wanted,
             routing=routing,
             memory=memory,
-            ask_again=min(look, self.asset_grace or look) if draining else None,
+            ask_again=min(waits, default=None),
             because=because,
         )
 
@@ -102,15 +100,18 @@ class SessionAffinity(Strategy):
     def _draining(self) -> Draining:
         return Draining(drain_timeout=self.drain_timeout, asset_grace=self.asset_grace)
 
-    def _kept(self, seen: Observation, memory: Scratch) -> Mapping[str, int]:
-        """How many replicas each old revision keeps for its sessions; notes what is closed to new ones, and since when."""
+    def _kept(self, seen: Observation, memory: Scratch) -> tuple[Mapping[str, int], list[Duration]]:
+        """How many replicas each old revision keeps for its sessions, and how soon to look again.
+
+        Notes which revisions are closed to new sessions, and since when.
+        """
         n, target, bounds = seen.rollout.replicas, seen.target, self.bounds(seen.rollout.replicas)
         sessions = sum(each.live_sessions or 0 for each in seen.replica_sets)
         known = {each.name for each in seen.others if each.wanted}
         for key in list(memory):
             if key.partition(":")[2] not in known:
                 del memory[key]
-        kept = {}
+        kept, waits = {}, []
         for old in seen.others:
             if not old.wanted:
                 continue
@@ -118,11 +119,14 @@ class SessionAffinity(Strategy):
             if target.in_service >= n or (withdrawn and target.in_service >= max(1, bounds.floor)):
                 memory.setdefault(f"closed:{old.name}", seen.time)
             closed = memory.get(f"closed:{old.name}")
-            if isinstance(closed, int) and self._draining.over(
-                old, closed, seen.time, memory, withdrawn=withdrawn and target.in_service > 0
-            ):
+            wait: Duration | None = self._draining.look_again
+            if isinstance(closed, int):
+                going_back = withdrawn and target.in_service > 0
+                wait = self._draining.wait(old, closed, seen.time, memory, withdrawn=going_back)
+            if wait is None:
                 kept[old.name] = 0
                 continue
+            waits.append(wait)
             live = old.live_sessions
             share = 1 if live is None else -(-n * live // max(1, sessions))
             kept[old.name] = max(1, min(share, old.wanted))
@@ -132,7 +136,7 @@ class SessionAffinity(Strategy):
             oldest = next((name for name in kept if f"closed:{name}" not in memory), None)
             if oldest is not None:
                 memory[f"closed:{oldest}"] = seen.time
-        return kept
+        return kept, waits
 
     def _step(self, seen: Observation, kept: Mapping[str, int]) -> tuple[dict[str, int], str]:
         """One step of a rolling update, in which an old revision shrinks no further than what it keeps."""

@@ -109,12 +109,7 @@ def test_a_timeout_outlives_pausing_and_resuming() -> None:
 
 
 def test_a_new_deadline_finds_the_replica_set() -> None:
-    state = two_sets(6, desired=6)
-    unpaused = attrs.evolve(state, rollout=attrs.evolve(state.rollout, paused=False))
-    synced = reconcile(
-        attrs.evolve(unpaused, counts=reconcile(state, STATUSES, Rolling(), 0).state.counts),
-        STATUSES,
-        Rolling(),
-        3,
-    )
+    state = two_sets(6, desired=6, paused=False)
+    counts = reconcile(state, STATUSES, Rolling(), 0).state.counts
+    synced = reconcile(attrs.evolve(state, counts=counts), STATUSES, Rolling(), 3)
     assert synced.state.progressing == Condition(status="True", reason="FoundNewReplicaSet", updated=3)

@@ -114,6 +114,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert "is binary, not text" in refusal(file)
     assert "cannot be read" in refusal(file / "below")
     assert "cannot be read" in refusal("a\0b")
+    assert refusal("a\udcff\nb.yaml").isprintable()
     assert refusal("") == ".: this is a directory; name a file in it"
 
 

@@ -16,7 +16,6 @@ from turnout.errors import InputError
 from turnout.parameters import Limits, ValueType, build, describe
 from turnout.units import Duration, IntOrPercent
 
-
 Seconds = NewType("Seconds", int)
 
 

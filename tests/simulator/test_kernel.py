@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.simulator.worlds import blocks, timelines
 from turnout.routing.timeline import Timeline

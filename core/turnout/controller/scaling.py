@@ -133,15 +133,14 @@ def share_out(
         heirs: Which revision gets them all, if all are empty: the first that has a replica set, else the newest.
         reasons: Gets one for each size that changes.
     """
-    active = [each for each in sets if each.wanted]
-    if all(each.desired_replicas == replicas for each in active or sets):
+    if all(each.desired_replicas == replicas for each in sets):
         return sets
+    sizes = {each.name: 0 for each in sets}
+    active = [each for each in sets if each.wanted]
     if not active:
-        names = [each.name for each in sets]
-        heir = next((name for name in heirs if name in names), names[-1])
+        heir = next((name for name in heirs if name in sizes), sets[-1].name)
         text = f"every replica set is empty: {heir} gets all {replicas} replicas"
-        return _write(sets, {heir: replicas}, replicas, ceiling, "scale", text, reasons)
-    sizes: dict[str, int] = {}
+        return _write(sets, {**sizes, heir: replicas}, replicas, ceiling, "scale", text, reasons)
     for each in active:
         base = each.desired_replicas or replicas or 1
         share = (2 * each.wanted * replicas + base) // (2 * base)

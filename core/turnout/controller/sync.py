@@ -17,8 +17,9 @@ from turnout.units import SECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from turnout.controller.state import Condition, Counts, SetStatus
+    from turnout.controller.state import Condition, Counts, DeploymentType, SetStatus
     from turnout.model import Bounds, Plan
+    from turnout.routing import Routing
     from turnout.strategy import Strategy
 
 __all__ = ["reconcile", "settle", "wake_at"]
@@ -60,7 +61,7 @@ def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strateg
         and has_progress_deadline(rollout.progress_deadline_seconds)
     ):
         progressing = conditions.with_reason(None, "True", conditions.FOUND, now)
-    work = _Work(state, statuses, strategy, bounds, reasons, now)
+    work = _Work(state, statuses, strategy, kind, bounds, reasons, now)
     if rollout.paused or (kind is not None and scaled_event(sets, rollout.replicas)):
         return work.scaled(sets, target, progressing)
     return work.stepped(sets, progressing)
@@ -73,6 +74,7 @@ class _Work:
     state: State
     statuses: Mapping[str, SetStatus]
     strategy: Strategy
+    kind: DeploymentType | None
     bounds: Bounds
     reasons: list[Reason]
     now: int
@@ -81,20 +83,20 @@ class _Work:
         self, sets: tuple[SetRecord, ...], target: SetRecord | None, progressing: Condition | None
     ) -> Synced:
         """Paused, or a scaling event: sizes in proportion, no strategy asked, no progress evaluated."""
-        rollout, kind = self.state.rollout, deployment_type(self.strategy)
-        if kind is not None:
+        rollout = self.state.rollout
+        if self.kind is not None:
             sets = scale_deployment(
                 sets,
                 self.statuses,
                 target=target,
                 replicas=rollout.replicas,
                 ceiling=self.bounds.ceiling,
-                strategy=kind,
+                strategy=self.kind,
                 status_replicas=self.state.counts.replicas,
                 reasons=self.reasons,
             )
             if rollout.paused:
-                sets = self.cleaned(sets)
+                sets = self.cleaned(sets, self.state.routing)
         else:
             sets = share_out(
                 sets,
@@ -129,12 +131,13 @@ class _Work:
         self.reasons.insert(before, Reason(self.strategy.name, plan.because))
         if len(planned) > len(sets) and has_progress_deadline(rollout.progress_deadline_seconds):
             progressing = conditions.with_reason(progressing, "True", conditions.CREATED, now)
-        if not self.strategy.follows_deployment:
-            planned = self.seen_by_strategy(planned)
-        elif planned is sets and self.was_complete:
-            planned = self.cleaned(planned)
-        counts = self.counted(planned)
         changes = self.answered(plan)
+        unwritten = planned is sets
+        if self.kind is None:
+            planned = self.seen_by_strategy(planned)
+        if unwritten and self.was_complete:
+            planned = self.cleaned(planned, plan.routing)
+        counts = self.counted(planned)
         held = state.hold is not None and plan.hold is None
         progressing = conditions.progress(
             progressing, state.counts, counts, rollout, now, waiting=self.waits(plan)
@@ -157,10 +160,11 @@ class _Work:
         """A strategy with rules of its own has seen ``replicas`` now: pausing later scales nothing for it."""
         replicas = self.state.rollout.replicas
         if any(each.desired_replicas != replicas for each in sets):
-            sets = tuple(attrs.evolve(each, desired_replicas=replicas) for each in sets)
-        return self.cleaned(sets) if self.was_complete else sets
+            return tuple(attrs.evolve(each, desired_replicas=replicas) for each in sets)
+        return sets
 
-    def cleaned(self, sets: tuple[SetRecord, ...]) -> tuple[SetRecord, ...]:
+    def cleaned(self, sets: tuple[SetRecord, ...], routing: Routing | None) -> tuple[SetRecord, ...]:
+        """Clean up the history, but for what requests are sent to by name."""
         rollout = self.state.rollout
         if len(sets) <= rollout.revision_history_limit:
             return sets
@@ -169,7 +173,7 @@ class _Work:
             self.statuses,
             target=rollout.target,
             limit=rollout.revision_history_limit,
-            kept=receivers(self.state.routing),
+            kept=receivers(routing),
             reasons=self.reasons,
         )
 
@@ -181,7 +185,7 @@ class _Work:
         """Whether no progress is on purpose: for an operator, or with all of the target up and old sessions to end."""
         if plan.hold is not None:
             return True
-        if self.strategy.follows_deployment:
+        if self.kind is not None:
             return False
         target = self.statuses.get(self.state.rollout.target)
         return target is not None and target.available >= self.state.rollout.replicas
@@ -215,7 +219,7 @@ class _Work:
         """Put the new state together, or hand the old one back."""
         state, rollout = self.state, self.state.rollout
         target = next((each for each in sets if each.name == rollout.target), None)
-        floor = rollout.replicas if deployment_type(self.strategy) == "Recreate" else self.bounds.floor
+        floor = rollout.replicas if self.kind == "Recreate" else self.bounds.floor
         changes["sets"] = sets
         changes["counts"] = counts
         changes["progressing"] = progressing

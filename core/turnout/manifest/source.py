@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from turnout.errors import InputError
+from turnout.manifest.documents import printable
 
 __all__ = ["read_source"]
 
@@ -20,7 +21,7 @@ def read_source(path: str | Path) -> tuple[str, str]:
     Raises:
         InputError: If there is no such file, it cannot be read, is too large, or is not text.
     """
-    where = "standard input" if str(path) == "-" else str(path) or "."
+    where = "standard input" if str(path) == "-" else printable(str(path) or ".")
     return _decode(_read(path, where), where), where
 
 

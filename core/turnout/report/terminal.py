@@ -36,6 +36,9 @@ def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
         f"Traffic: {traffic.label}, {traffic.sessions:,} sessions, {traffic.page_views:,} page views, "
         f"{traffic.requests:,} requests in {span((traffic.end - traffic.start) / 1e6)}"
     )
+    given = [outcome.spec for outcome in comparison.strategies if ":" in outcome.spec and outcome.label != outcome.spec]
+    if given:
+        yield Text(f"Parameters: {', '.join(given)}")
     yield Text("Median of all rollouts, and in brackets the range of the middle 90 %.")
     for first in range(0, len(comparison.strategies), _COLUMNS):
         yield Text()
@@ -57,7 +60,7 @@ def _table(outcomes: tuple[StrategyOutcome, ...]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
     for outcome in outcomes:
-        table.add_column(Text(_heading(outcome.spec)), justify="right", max_width=16, overflow="fold")
+        table.add_column(Text(_heading(outcome.label)), justify="right", max_width=16, overflow="fold")
     for name in METRICS:
         ranges = [outcome.outcome[name] for outcome in outcomes]
         if name in _ONLY_WHERE_IT_HAPPENS and all(each.high == 0 for each in ranges):
@@ -68,13 +71,17 @@ def _table(outcomes: tuple[StrategyOutcome, ...]) -> Table:
 
 def _heading(spec: str) -> str:
     """A strategy's spec, broken where a reader would break it."""
-    return spec.replace(":", ":\n").replace(",", ",\n")
+    return spec.replace(":", ":\n").replace(",", ",\n").replace("-", "-\n")
 
 
 def _cell(name: str, found: Range) -> str:
     write = span if name in _SECONDS else number
     low, median, high = (write(each) for each in (found.low, found.median, found.high))
-    return median if low == median == high else f"{median} ({low}–{high})"
+    if low == median == high:
+        return median
+    if low[-1] == high[-1] and not low[-1].isdigit():
+        low = low[:-1]  # 1.6–2.7k: a unit that both ends have is written once
+    return f"{median} ({low}–{high})"
 
 
 def number(value: float | None) -> str:
@@ -83,9 +90,8 @@ def number(value: float | None) -> str:
         return "—"
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= 0.9995 * size:
-            scaled = value / size
-            return f"{scaled:.0f}{unit}" if scaled >= 99.5 else f"{scaled:.3g}{unit}"
-    return f"{value:.3g}"
+            return f"{value / size:.0f}{unit}" if value >= 9.95 * size else f"{value / size:.1f}{unit}"
+    return f"{value:.0f}" if value == int(value) or value >= 9.95 else f"{value:.2g}"
 
 
 def span(seconds: float | None) -> str:
@@ -94,5 +100,5 @@ def span(seconds: float | None) -> str:
         return "—"
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
         if seconds >= 2 * size:
-            return f"{seconds / size:.3g}{unit}"
-    return f"{seconds:.3g}s"
+            return f"{seconds / size:.0f}{unit}" if seconds >= 9.95 * size else f"{seconds / size:.1f}{unit}"
+    return f"{seconds:.0f}s" if seconds == int(seconds) or seconds >= 9.95 else f"{seconds:.2g}s"

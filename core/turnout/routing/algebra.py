@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from turnout.units import Duration
+from turnout.units import Duration  # noqa: TC001  (cattrs reads the annotation)
 
 __all__ = ["Choice", "Routing", "Split", "Spread", "Sticky"]
 
@@ -56,6 +56,10 @@ Choice: TypeAlias = Spread | Split
 """A routing that looks at nothing but the request's own draw."""
 
 
+def _names(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(given)))
+
+
 @attrs.frozen(kw_only=True)
 class Sticky:
     """A session stays where it was first sent; only new sessions follow `new`.
@@ -86,7 +90,7 @@ class Sticky:
     orphans: Literal["move", "restart"] = attrs.field(
         default="move", validator=attrs.validators.in_(("move", "restart"))
     )
-    released: tuple[str, ...] = attrs.field(default=(), converter=lambda names: tuple(sorted(set(names))))
+    released: tuple[str, ...] = attrs.field(default=(), converter=_names)
 
 
 Routing: TypeAlias = Spread | Split | Sticky

@@ -5,14 +5,18 @@ The vectorised kernel must agree with it exactly. Times are in microseconds from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import attrs
 
 from turnout.routing.algebra import Choice, Routing, Split, Sticky
 from turnout.routing.draws import DRAWS, error_draw, pick, pin_draw, slot_draw, thresholds
-from turnout.routing.timeline import Slot, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from turnout.routing.timeline import Slot, Timeline
 
 __all__ = ["Cause", "Request", "Served", "route_plainly"]
 
@@ -163,7 +167,9 @@ class _Router:
         return Cause.SERVED
 
 
-def _sticky_page(router: _Router, session: _Session, routing: Sticky, era: int, request: Request) -> int | None:
+def _sticky_page(
+    router: _Router, session: _Session, routing: Sticky, era: int, request: Request
+) -> int | None:
     """Route one request whose document decides for its page."""
     pinned = session.pages.get(request.page)
     if not request.document and pinned is not None and pinned[0] == era:
@@ -178,7 +184,9 @@ def _sticky_page(router: _Router, session: _Session, routing: Sticky, era: int, 
     return slot
 
 
-def _sticky_session(router: _Router, session: _Session, routing: Sticky, era: int, request: Request) -> int | None:
+def _sticky_session(
+    router: _Router, session: _Session, routing: Sticky, era: int, request: Request
+) -> int | None:
     """Route one request whose session stays where it was first sent."""
     if session.era != era or (
         session.last is not None
@@ -249,7 +257,9 @@ def route_plainly(
         elif slot < 0:
             served[index] = Served(slot=None, cause=Cause.RESTARTED, life=life)
         else:
-            served[index] = Served(slot=slot, cause=router.finish(slot, request.time, request.draw), life=life)
+            served[index] = Served(
+                slot=slot, cause=router.finish(slot, request.time, request.draw), life=life
+            )
     return [served[index] for index in range(len(requests))], session.orphaned
 
 

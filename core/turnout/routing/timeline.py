@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
-from turnout.routing.algebra import Routing
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from turnout.routing.algebra import Routing
 
 __all__ = ["FOREVER", "Slot", "Timeline"]
 
@@ -50,7 +55,9 @@ class Timeline:
 
     revisions: tuple[str, ...]
     slots: tuple[Slot, ...] = attrs.field(
-        converter=lambda slots: tuple(sorted(slots, key=lambda each: (each.revision, each.listed, each.replica)))
+        converter=lambda slots: tuple(
+            sorted(slots, key=lambda each: (each.revision, each.listed, each.replica))
+        )
     )
     routings: tuple[tuple[int, Routing], ...]
     error_share: tuple[float, ...]

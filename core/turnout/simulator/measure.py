@@ -96,7 +96,11 @@ def measure(
     mixed, backward = _sessions(block, routed, revision, served)
     page_views, mixed_pages, broken_pages = _pages(block, revision, served, timeline.end, works)
     overloaded, peak = _load(block, routed, counted, len(timeline.slots), capacity)
-    exposed = reached & (routed.cause != Cause.TERMINATED) & (revision == (-2 if exposed_to is None else exposed_to))
+    exposed = (
+        reached
+        & (routed.cause != Cause.TERMINATED)
+        & (revision == (-2 if exposed_to is None else exposed_to))
+    )
     cause = np.bincount(routed.cause[counted], minlength=len(Cause))
     return Effects(
         sessions=len(block.session_draw),

@@ -17,14 +17,15 @@ from turnout.simulator.simulate import simulate
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from turnout.history import History
     from turnout.scenario import Scenario
     from turnout.simulator.block import SessionIndex
     from turnout.strategy import Strategy
 
-__all__ = ["busiest_second", "outcome"]
+__all__ = ["GONE_BAD", "busiest_second", "outcome"]
+
+GONE_BAD = ("rollback_seconds", "exposed_sessions")
+"""The metrics of a rollout whose new revision is found to be bad."""
 
 
 def busiest_second(sessions: SessionIndex) -> int:
@@ -43,6 +44,7 @@ def outcome(
     begin: int,
     seed: int,
     full_load: float,
+    gone_bad: bool = True,
 ) -> dict[str, float]:
     """Simulate one rollout twice, once with a good new revision and once with one that is found to be bad.
 
@@ -53,6 +55,7 @@ def outcome(
         begin: When, on the traffic's clock in microseconds.
         seed: Seeds everything random; the same for all strategies of a comparison.
         full_load: Requests a second that count as a utilisation of one.
+        gone_bad: Whether to simulate the second one; without it, the metrics in `GONE_BAD` are missing.
 
     Returns:
         A number for each metric; not a number (``nan``) where there is none, infinity where something never ended.
@@ -72,7 +75,7 @@ def outcome(
         **_of_traffic(effects, full_load),
         **_of_fleet(good),
         "mixed_seconds": mixed_seconds(segments, reachable(segments), timeline),
-        **_gone_bad(scenario, strategy, sessions, begin, seed),
+        **(_gone_bad(scenario, strategy, sessions, begin, seed) if gone_bad else {}),
     }
 
 
@@ -119,7 +122,9 @@ def _gone_bad(
     entry = Entry(verb="rollback", when=When(happening="serving", delay=scenario.detect))
     history = simulate(scenario, strategy, traffic=sessions, begin=begin, seed=seed, runbook=Runbook([entry]))
     timeline = history.timeline
-    decided = next((deed.time for deed in history.deeds if deed.verb in ("abort", "undo") and not deed.refused), None)
+    decided = next(
+        (deed.time for deed in history.deeds if deed.verb in ("abort", "undo") and not deed.refused), None
+    )
     if decided is None or scenario.target not in timeline.revisions:
         return {"rollback_seconds": float("nan"), "exposed_sessions": 0}
     rank = timeline.revisions.index(scenario.target)
@@ -134,5 +139,3 @@ def _gone_bad(
         "rollback_seconds": float("inf") if unfinished else max(0, gone - decided) / SECOND,
         "exposed_sessions": effects.exposed_sessions,
     }
-
-

@@ -134,7 +134,9 @@ class _Runs:
         first = np.nonzero(begins)[0]
         # Number the visits of each session 1, 2, 3…, as the plain reference does.
         begins_own = begins_session[first]
-        number = np.arange(len(first)) - np.maximum.accumulate(np.where(begins_own, np.arange(len(first)), 0)) + 1
+        number = (
+            np.arange(len(first)) - np.maximum.accumulate(np.where(begins_own, np.arange(len(first)), 0)) + 1
+        )
         return cls(
             index=index,
             time=block.time[index],

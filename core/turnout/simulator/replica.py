@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout.routing.draws import uniform
 from turnout.routing.timeline import FOREVER
 from turnout.units import SECOND, seconds
 

@@ -43,7 +43,9 @@ class SplitTable:
             choice = routing.new if isinstance(routing, Sticky) else routing
             rows.append(thresholds(choice) if isinstance(choice, Split) else ())
         width = max([len(row) for row in rows], default=0) or 1
-        table = cls(np.full((len(rows), width), DRAWS + 1, np.uint64), np.full((len(rows), width), -1, np.int64))
+        table = cls(
+            np.full((len(rows), width), DRAWS + 1, np.uint64), np.full((len(rows), width), -1, np.int64)
+        )
         for index, row in enumerate(rows):
             for column, (name, end) in enumerate(row):
                 table.ends[index, column] = end
@@ -120,7 +122,9 @@ class Segments:
         by_replica = per_segment([each is not None and each.to == "replica" for each in sticky]).astype(bool)
         choices = [each.new if isinstance(each, Sticky) else each for each in routings]
         by_split = per_segment([isinstance(each, Split) for each in choices]).astype(bool)
-        never = [FOREVER if each is None or each.idle_timeout is None else each.idle_timeout for each in sticky]
+        never = [
+            FOREVER if each is None or each.idle_timeout is None else each.idle_timeout for each in sticky
+        ]
         kind = mode * 2 + by_replica
         era = np.cumsum(np.diff(kind, prepend=kind[:1]) != 0)
 
@@ -134,7 +138,8 @@ class Segments:
         all_count = in_all.sum(axis=1)
 
         released = np.array(
-            [[each is not None and name in each.released for name in timeline.revisions] for each in sticky], bool
+            [[each is not None and name in each.released for name in timeline.revisions] for each in sticky],
+            bool,
         ).reshape(len(routings), len(ranks))[routing]
         slot_member = np.where(by_split[:, None], in_own, in_all)
         slot_stays = slot_member & ~released[:, revision]
@@ -145,7 +150,9 @@ class Segments:
             mode=mode,
             by_replica=by_replica,
             by_split=by_split,
-            restart=per_segment([each is not None and each.orphans == "restart" for each in sticky]).astype(bool),
+            restart=per_segment([each is not None and each.orphans == "restart" for each in sticky]).astype(
+                bool
+            ),
             idle=per_segment(never),
             era=era,
             split=SplitTable.of(routings, ranks),
@@ -154,7 +161,9 @@ class Segments:
             all_slots=np.nonzero(in_all)[1],
             of_first=(np.cumsum(of_count) - of_count.ravel()).reshape(of_count.shape),
             of_count=of_count,
-            of_slots=np.nonzero(in_own)[1],  # slots are ordered by revision, so each revision's are one stretch
+            of_slots=np.nonzero(in_own)[
+                1
+            ],  # slots are ordered by revision, so each revision's are one stretch
             slot_dies=_end_of(slot_member, era, since),
             slot_leaves=_end_of(slot_stays, era, since),
             revision_dies=_end_of(of_count > 0, era, since),

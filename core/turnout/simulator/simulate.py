@@ -1,4 +1,4 @@
-"""One rollout in virtual time: the controller, the strategy, the fleet, an operator and the sessions, event by event."""
+"""One rollout in virtual time: controller, strategy, fleet, an operator and the sessions, event by event."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from turnout.controller import State, settle, wake_at
 from turnout.history import History, Moment, Numbers
 from turnout.parameters import to_spec
 from turnout.routing.timeline import FOREVER
-from turnout.runbook import Runbook
 from turnout.simulator.block import SessionIndex
 from turnout.simulator.fleet import SimulatedFleet
 from turnout.simulator.live import LiveSessions
@@ -20,6 +19,7 @@ from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from turnout.controller import Reason
+    from turnout.runbook import Runbook
     from turnout.scenario import Scenario
     from turnout.strategy import Strategy
     from turnout.traffic import Traffic
@@ -51,7 +51,9 @@ def simulate(
     Raises:
         PlanError: If the strategy fails or answers nonsense.
     """
-    sessions = SessionIndex.of(traffic) if traffic is not None and not isinstance(traffic, SessionIndex) else traffic
+    sessions = (
+        SessionIndex.of(traffic) if traffic is not None and not isinstance(traffic, SessionIndex) else traffic
+    )
     live = None
     if sessions is not None:
         live = LiveSessions(sessions, sessions.traffic.start if begin is None else begin, seed)
@@ -96,7 +98,9 @@ class Simulation:
         now = 0
         while not self._over(state):
             ask_at = wake_at(state, now)
-            now = min(self._fleet.next_event, FOREVER if ask_at is None else ask_at, self._operator.next_deed())
+            now = min(
+                self._fleet.next_event, FOREVER if ask_at is None else ask_at, self._operator.next_deed()
+            )
             if now >= self._scenario.horizon:
                 now = self._scenario.horizon
                 break

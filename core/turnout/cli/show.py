@@ -1,0 +1,71 @@
+"""``turnout show``: one rollout as a timeline that a person can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from turnout.cli.output import format_option, print_json, print_rich
+from turnout.cli.scenario import DurationType, read_scenario, read_traffic, scenario_options, traffic_options
+from turnout.cli.switches import open_host
+from turnout.errors import InputError
+
+__all__ = ["show"]
+
+
+@click.command()
+@scenario_options
+@traffic_options
+@click.option(
+    "--strategy",
+    metavar="NAME[:PARAM=VALUE,…]",
+    help="What to show.  [default: what the manifest asks for]",
+)
+@click.option(
+    "--start",
+    type=DurationType(),
+    default="0s",
+    help="When the rollout starts, from the traffic's beginning.  [default: 0s]",
+)
+@click.option(
+    "--at",
+    "moments",
+    type=DurationType(),
+    multiple=True,
+    help="When to reload the page, from the rollout's start. May be repeated.  [default: the telling moments]",
+)
+@format_option
+@click.pass_context
+def show(context: click.Context, **given: Any) -> None:
+    """Show one rollout as a timeline.
+
+    MANIFEST is a file with a Deployment or an Argo Rollout, or '-' for standard input. Beside the replicas of each
+    revision, it shows from which revision a browser that reloads a page gets the page's four parts.
+    """
+    from turnout.browser import browse, telling_moments  # noqa: PLC0415  # numpy, only where it is needed
+    from turnout.report import history_document  # noqa: PLC0415
+    from turnout.selection import choose_strategies  # noqa: PLC0415
+    from turnout.simulator.simulate import simulate  # noqa: PLC0415
+
+    scenario = read_scenario(given)
+    spec = given["strategy"] or scenario.workload.strategy
+    strategy = choose_strategies(open_host(context), scenario.workload, [spec])[0]
+    traffic = read_traffic(context, given)
+    begin = traffic.start + given["start"]
+    if begin >= traffic.end:
+        raise InputError("the traffic is over by then", where="--start", hint="start earlier")
+    history = simulate(scenario, strategy, traffic=traffic, begin=begin, seed=given["seed"])
+    loads = browse(history, given["moments"] or telling_moments(history))
+    if given["output"] == "json":
+        pages = [
+            {"seconds": load.time / 1e6, "revisions": load.revisions, "causes": [each.name.lower() for each in load.causes]}
+            for load in loads
+        ]
+        print_json({**history_document(history), "page_loads": pages})
+    else:
+        from turnout.report.timeline import history_parts  # noqa: PLC0415  # rich
+
+        print_rich(*history_parts(history, loads))
+
+
