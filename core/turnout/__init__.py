@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from turnout.compare import Comparison as Comparison
-    from turnout.compare import compare as compare
+    from turnout.comparison import Comparison as Comparison
+    from turnout.comparison import compare as compare
     from turnout.controller.arithmetic import resolve_fenceposts as resolve_fenceposts
     from turnout.environment import Environment as Environment
     from turnout.environment import Weather as Weather
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from turnout.units import Duration as Duration
     from turnout.units import IntOrPercent as IntOrPercent
     from turnout.units import format_duration as format_duration
+    from turnout.units import int_or_percent as int_or_percent
     from turnout.units import parse_duration as parse_duration
     from turnout.units import seconds as seconds
     from turnout.workload import Lifecycle as Lifecycle
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from turnout.workload import Workload as Workload
 
 _HOMES = {
-    "compare": "Comparison compare",
+    "comparison": "Comparison compare",
     "controller.arithmetic": "resolve_fenceposts",
     "environment": "Environment Weather",
     "errors": "InputError TurnoutError",
@@ -69,7 +70,7 @@ _HOMES = {
     "strategy": "Promise Strategy",
     "trace": "Trace",
     "traffic": "Traffic load_traffic",
-    "units": "Duration IntOrPercent format_duration parse_duration seconds",
+    "units": "Duration IntOrPercent format_duration int_or_percent parse_duration seconds",
     "workload": "Lifecycle Probe Workload",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}

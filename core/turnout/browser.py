@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout.history import History
 from turnout.routing.draws import DRAWS, uniform
 from turnout.routing.plain import Cause, Request, route_plainly
 from turnout.routing.timeline import FOREVER
 from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from turnout.history import History
 
 __all__ = ["PARTS", "PageLoad", "browse", "telling_moments"]
 
@@ -74,7 +78,9 @@ def browse(history: History, moments: Iterable[int], *, seed: int | None = None)
             else None
             for answer in answers
         )
-        loads.append(PageLoad(time=time, revisions=revisions, causes=tuple(answer.cause for answer in answers)))
+        loads.append(
+            PageLoad(time=time, revisions=revisions, causes=tuple(answer.cause for answer in answers))
+        )
     return tuple(loads)
 
 

@@ -46,7 +46,7 @@ class Environment:
     )
     capacity: float | None = attrs.field(
         default=None,
-        validator=attrs.validators.optional(attrs.validators.gt(0)),
+        validator=attrs.validators.optional(attrs.validators.ge(1)),
         metadata={"doc": "requests a second that one replica can serve; no limit if left out"},
     )
 

@@ -56,7 +56,8 @@ def _one_version_per_page(trace: Trace) -> Violation | None:
     for answers in trace.by_page.values():
         served = [answer for answer in answers if answer.served]
         for answer in served:
-            if answer.revision != served[0].revision:
+            same = answer.revision == served[0].revision
+            if not same and not trace.parted_by_weather(served[0], answer):
                 text = f"a page of {served[0].revision} got an asset of {answer.revision}"
                 return Violation(time=answer.time, text=text)
     return None
@@ -68,11 +69,8 @@ def _one_version_per_session(trace: Trace) -> Violation | None:
         before = None
         for answer in sorted((each for each in answers if each.served), key=lambda each: each.time):
             if before is not None and answer.revision != before.revision:
-                assert before.revision is not None  # it was served
-                excused = trace.taken_by_weather(before.revision, before.time, answer.time) or (
-                    back is not None and back.time <= answer.time
-                )
-                if not excused:
+                sent_back = back is not None and back.time <= answer.time
+                if not sent_back and not trace.parted_by_weather(before, answer):
                     text = f"session {session} saw {before.revision}, then {answer.revision}"
                     return Violation(time=answer.time, text=text)
             before = answer
@@ -86,19 +84,18 @@ def _never_backwards(trace: Trace) -> Violation | None:
         for answer in answers:
             if not answer.served or (back is not None and back.time <= answer.time):
                 continue
-            if newest is not None and answer.rank < newest.rank:
-                assert newest.revision is not None  # it was served
-                if not trace.taken_by_weather(newest.revision, newest.time, answer.time):
-                    text = f"session {session} saw {newest.revision}, then {answer.revision} again"
-                    return Violation(time=answer.time, text=text)
             if newest is None or answer.rank > newest.rank:
                 newest = answer
+            elif answer.rank < newest.rank and not trace.parted_by_weather(newest, answer):
+                text = f"session {session} saw {newest.revision}, then {answer.revision} again"
+                return Violation(time=answer.time, text=text)
     return None
 
 
 def _capacity_floor(trace: Trace) -> Violation | None:
     for before, after in trace.steps:
-        floor = trace.strategy.bounds(after.rollout.replicas).floor
+        # Scaled at this very moment, a step may have been taken before.
+        floor = min(trace.strategy.bounds(each.rollout.replicas).floor for each in (before, after))
         if trace.taken_away.get(after.time) and after.available < floor:
             text = f"available replicas were taken away, {before.available} -> {after.available}; the floor is {floor}"
             return Violation(time=after.time, text=text)
@@ -107,7 +104,7 @@ def _capacity_floor(trace: Trace) -> Violation | None:
 
 def _surge_ceiling(trace: Trace) -> Violation | None:
     for before, after in trace.steps:
-        ceiling = trace.strategy.bounds(after.rollout.replicas).ceiling
+        ceiling = max(trace.strategy.bounds(each.rollout.replicas).ceiling for each in (before, after))
         if after.wanted > ceiling and after.wanted > before.wanted:
             return Violation(
                 time=after.time, text=f"{after.wanted} replicas are wanted; the ceiling is {ceiling}"
@@ -200,7 +197,7 @@ def _undo_restores(trace: Trace) -> Violation | None:
 _ALL = (
     Invariant(
         name="one-version-per-page",
-        statement="A page's assets come from the revision that served its document.",
+        statement="A page's assets come from the revision that served its document, as long as it lives.",
         check=_one_version_per_page,
     ),
     Invariant(

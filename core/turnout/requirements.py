@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from math import inf, isnan
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +19,7 @@ __all__ = ["Requirement", "check_consistent"]
 
 Operator = Literal["<=", ">=", "<", ">", "=="]
 _OPERATORS: tuple[Operator, ...] = ("<=", ">=", "==", "<", ">")
-_FORM = re.compile(r"\s*([A-Za-z_]+)\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*(%?)\s*")
+_FORM = re.compile(r"\s*([A-Za-z_]+)\s*(<=|>=|==|<|>)\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(%?)\s*")
 
 
 @attrs.frozen(kw_only=True)
@@ -68,8 +69,7 @@ class Requirement:
             totals: What the metric is a share of, one number a rollout.
         """
         kept = sum(
-            number != number or self._keeps(number, total)
-            for number, total in zip(numbers, totals, strict=True)
+            isnan(number) or self._keeps(number, total) for number, total in zip(numbers, totals, strict=True)
         )
         return kept / len(numbers)
 
@@ -92,7 +92,7 @@ class Requirement:
         return low, high, self.operator != ">", self.operator != "<"
 
     def __str__(self) -> str:
-        value = f"{self.value:g}"
+        value = f"{Decimal(str(self.value)).normalize():f}"
         return f"{self.metric}{self.operator}{value}{'%' if self.percent else ''}"
 
 

@@ -34,7 +34,8 @@ class When:
             the target gets requests; ``"complete"``: the target is fully rolled out; ``"stuck"``: the progress deadline
             has passed.
         delay: How long after that.
-        available: With ``"available"``: how many replicas, or which share of those wanted, rounded up.
+        available: With ``"available"``: how many replicas, or which share of those wanted, rounded up; one if
+            left out.
     """
 
     happening: Happening
@@ -46,7 +47,8 @@ class When:
             return f"at {format_duration(self.delay)}"
         if self.happening == "previous":
             return f"{format_duration(self.delay)} later"
-        what = f"{self.available} available" if self.happening == "available" else self.happening
+        number = 1 if self.available is None else self.available
+        what = f"{number} available" if self.happening == "available" else self.happening
         return f"{format_duration(self.delay)} after {what}" if self.delay else f"when {what}"
 
 
@@ -109,7 +111,7 @@ def _entry(line: str) -> Entry:
         if not rest:
             raise InputError(f"{verb!r} needs a value", where=where, hint=f"write it as '{verb} VALUE at 5m'")
         argument, rest = rest[0], rest[1:]
-        if verb == "scale" and not (argument.isascii() and argument.isdigit()):
+        if verb == "scale" and not re.fullmatch("[0-9]{1,9}", argument):
             raise InputError(
                 f"{argument!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'"
             )

@@ -22,7 +22,11 @@ def parameters_from(workload: Workload, strategy: type[Strategy]) -> Mapping[str
     A field that the manifest sets counts for every strategy that has a parameter of that name: ``maxSurge`` for
     rolling, session affinity and two-step alike.
     """
-    return {each.name: workload.parameters[each.name] for each in describe(strategy) if each.name in workload.parameters}
+    return {
+        each.name: workload.parameters[each.name]
+        for each in describe(strategy)
+        if each.name in workload.parameters
+    }
 
 
 def choose_strategies(host: Host, workload: Workload, specs: Iterable[str] = ()) -> tuple[Strategy, ...]:

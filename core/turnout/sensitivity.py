@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout.scenario import Scenario
 from turnout.units import Duration, format_duration, seconds
+
+if TYPE_CHECKING:
+    from turnout.scenario import Scenario
 
 __all__ = ["Alternative", "alternatives", "changes_in_words"]
 
@@ -26,10 +29,6 @@ class Alternative:
     scenario: Scenario
 
 
-def _environment(scenario: Scenario, **changes: object) -> Scenario:
-    return attrs.evolve(scenario, environment=attrs.evolve(scenario.environment, **changes))
-
-
 def alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
     """Return a scenario's assumptions turned the other way, those that most often matter."""
     environment = scenario.environment
@@ -44,7 +43,7 @@ def alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
         Alternative(
             f"start-up took {format_duration(slower)}",
             f"--startup {format_duration(slower)}",
-            _environment(scenario, startup=slower),
+            attrs.evolve(scenario, environment=attrs.evolve(environment, startup=slower)),
         )
     )
     lag = Duration(environment.removal_delay + seconds(5))
@@ -52,7 +51,7 @@ def alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
         Alternative(
             f"requests followed termination only after {format_duration(lag)}",
             f"--removal-delay {format_duration(lag)}",
-            _environment(scenario, removal_delay=lag),
+            attrs.evolve(scenario, environment=attrs.evolve(environment, removal_delay=lag)),
         )
     )
     longer = Duration(environment.shutdown + environment.removal_delay + seconds(5))
@@ -60,7 +59,7 @@ def alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
         Alternative(
             f"replicas served on for {format_duration(longer)} after SIGTERM",
             f"--shutdown {format_duration(longer)}",
-            _environment(scenario, shutdown=longer),
+            attrs.evolve(scenario, environment=attrs.evolve(environment, shutdown=longer)),
         )
     )
     return tuple(found)
@@ -78,12 +77,13 @@ def changes_in_words(
         rollouts: In how many rollouts that was tried.
     """
     parts = []
-    for names, words in ((after - before, "would meet the limits, too"), (before - after, "would not meet them any more")):
+    for names, words in (
+        (after - before, "would meet the limits, too"),
+        (before - after, "would not meet them any more"),
+    ):
         if names:
             parts.append(f"{' and '.join(sorted(names))} {words}")
     if not parts:
         return None
     tried = f"{alternative.option}, tried in {rollouts} rollouts each"
     return f"This would change the answer: if {alternative.words}, {'; '.join(parts)} ({tried})."
-
-

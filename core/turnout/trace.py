@@ -158,6 +158,10 @@ class Trace:
             and revision in (None, timeline.revisions[slot.revision])
         ]
 
+    def parted_by_weather(self, before: Answer, after: Answer) -> bool:
+        """Whether a fault took the revision that served one answer before the other one was asked for."""
+        return before.revision is not None and self.taken_by_weather(before.revision, before.time, after.time)
+
     def taken_by_weather(self, revision: str, since: int, until: int) -> bool:
         """Whether, at some time in between, a revision took no requests though its replicas were wanted: a fault."""
         changes = {time for slot in self.history.timeline.slots for time in (slot.unlisted, slot.dead)}

@@ -13,7 +13,15 @@ import attrs
 
 from turnout.errors import InputError
 
-__all__ = ["SECOND", "Duration", "IntOrPercent", "format_duration", "parse_duration", "seconds"]
+__all__ = [
+    "SECOND",
+    "Duration",
+    "IntOrPercent",
+    "format_duration",
+    "int_or_percent",
+    "parse_duration",
+    "seconds",
+]
 
 Duration = NewType("Duration", int)
 """A length of time in whole microseconds."""
@@ -112,3 +120,12 @@ class IntOrPercent:
 
     def __str__(self) -> str:
         return f"{self.value}%" if self.percent else str(self.value)
+
+
+def int_or_percent(value: str | int | IntOrPercent) -> IntOrPercent:
+    """Read ``3``, ``"3"`` or ``"25%"``: the converter for a strategy's field of this type.
+
+    Raises:
+        InputError: If it is negative, fractional, or anything else.
+    """
+    return IntOrPercent.parse(value)

@@ -10,7 +10,7 @@ from turnout.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from turnout.compare import StrategyOutcome
+    from turnout.comparison import StrategyOutcome
     from turnout.requirements import Requirement
     from turnout.scenario import Scenario
     from turnout.traffic import Traffic
@@ -31,25 +31,33 @@ def verdict(
     """
     limits = " and ".join(str(each) for each in requirements)
     intro = f"No limit was given; taken: {limits}." if taken else f"Limits: {limits}."
+    met = sorted(
+        (each for each in outcomes if all(share >= enough for share in each.meets.values())), key=_cost
+    )
+    all_of_them = "it" if len(requirements) == 1 else "all"
     lines = [f"{intro} A strategy meets a limit if at least {enough:.0%} of its rollouts keep it."]
-    met = [each for each in outcomes if all(share >= enough for share in each.meets.values())]
-    for each in sorted(met, key=_cost):
-        lines.append(f"{each.label} meets {'it' if len(requirements) == 1 else 'all'}; it costs {_costs(each)}.")
-    for each in outcomes:
-        if each not in met:
-            limit, share = min(each.meets.items(), key=lambda pair: pair[1])
-            metric = next(str(r.metric) for r in requirements if str(r) == limit)
-            lines.append(f"{each.label} keeps {limit} in {share:.0%} of its rollouts only: {_typical(each, metric)}.")
+    lines.extend(f"{each.label} meets {all_of_them}; it costs {_costs(each)}." for each in met)
+    lines.extend(_failing(each, requirements) for each in outcomes if each not in met)
     if not met:
         lines.append("No strategy meets the limits.")
     elif len(met) > 1:
-        cheapest = min(met, key=_cost)
-        lines.append(f"Of those that meet the limits, {cheapest.label} costs the fewest extra replica seconds.")
+        lines.append(f"Of those that meet the limits, {met[0].label} costs the fewest extra replica seconds.")
     return tuple(lines)
 
 
+def _failing(outcome: StrategyOutcome, requirements: Sequence[Requirement]) -> str:
+    """Name the limit that is kept least often."""
+    worst = min(requirements, key=lambda each: outcome.meets[str(each)])
+    share = outcome.meets[str(worst)]
+    kept = "in none of its rollouts" if share == 0 else f"in {share:.0%} of its rollouts only"
+    return f"{outcome.label} keeps {worst} {kept}: {_typical(outcome, worst.metric)}."
+
+
 def _cost(outcome: StrategyOutcome) -> tuple[float, float]:
-    extra, duration = outcome.outcome["extra_replica_seconds"].median, outcome.outcome["duration_seconds"].median
+    extra, duration = (
+        outcome.outcome["extra_replica_seconds"].median,
+        outcome.outcome["duration_seconds"].median,
+    )
     return (float("inf") if extra is None else extra), (float("inf") if duration is None else duration)
 
 
@@ -60,16 +68,15 @@ def _costs(outcome: StrategyOutcome) -> str:
     )
     takes = "never ends" if duration is None else f"takes {_time(duration)}"
     returns = "" if back is None else f", and going back takes {_time(back)}"
-    return f"{_number(numbers['extra_replica_seconds'].median)} extra replica seconds, {takes}, runs up to {_number(peak)} replicas{returns}"
+    extra = _number(numbers["extra_replica_seconds"].median)
+    return f"{extra} extra replica seconds, {takes}, runs up to {_number(peak)} replicas{returns}"
 
 
 def _typical(outcome: StrategyOutcome, name: str) -> str:
-    metric, numbers = METRICS[name], outcome.outcome[name]
-    text = f"{_number(numbers.median)} {metric.name} in the median, {_number(numbers.high)} at the 95th percentile"
-    if metric.share_of and outcome.outcome[metric.share_of].median:
-        total = outcome.outcome[metric.share_of].median
-        text += f", of {_number(total)} {metric.share_of}"
-    return text
+    numbers, share_of = outcome.outcome[name], METRICS[name].share_of
+    text = f"{_number(numbers.median)} {name} in the median, {_number(numbers.high)} at the 95th percentile"
+    total = outcome.outcome[share_of].median if share_of else None
+    return f"{text}, of {_number(total)} {share_of}" if total else text
 
 
 def _time(number: float) -> str:
@@ -83,30 +90,30 @@ def _number(number: float | None) -> str:
 def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int) -> tuple[str, ...]:
     """Say what the numbers rest on, a sentence each, the one that most often changes the answer first."""
     environment, weather = scenario.environment, scenario.weather
+    startup, patience = format_duration(environment.startup), format_duration(scenario.patience)
+    listed, unlisted = format_duration(environment.endpoint_delay), format_duration(environment.removal_delay)
+    besides = f", except assets of {_pairs(scenario)}" if scenario.serves else ""
     lines = [
-        "Pages and assets of different revisions do not work together"
-        + (f", except assets of {_pairs(scenario)}" if scenario.serves else "")
-        + "; if yours do, broken_page_views is 0 for all (--serves).",
-        f"Start-up takes {format_duration(environment.startup)} (median) until a replica answers, then its probes decide "
-        "(--startup).",
-        f"Requests follow readiness after {format_duration(environment.endpoint_delay)} and termination after "
-        f"{format_duration(environment.removal_delay)} (--endpoint-delay, --removal-delay).",
-        "A replica without a preStop hook ends at once on SIGTERM"
-        if not environment.shutdown
-        else f"A replica serves for {format_duration(environment.shutdown)} after SIGTERM",
-        f"Two-step needs a revision {scenario.bridge!r} of your making, with the old pages and the old and new assets; "
-        "the target keeps the old assets.",
-        f"A rollout that waits for an operator is resumed or promoted after {format_duration(scenario.patience)} (--patience).",
+        f"Pages and assets of different revisions do not work together{besides} (--serves).",
+        f"A replica answers {startup} (median) after its creation, then its probes decide (--startup).",
+        f"Requests follow readiness after {listed} (--endpoint-delay), termination after {unlisted} (--removal-delay).",
+        _ending(environment.shutdown),
+        f"If a bridge ({scenario.bridge!r}) is passed through, it is of your making; the target keeps the old assets.",
+        f"A rollout that waits for an operator is resumed or promoted after {patience} (--patience).",
         f"A bad revision is found out {format_duration(scenario.detect)} after its first request (--detect).",
         "Open loop: users do not slow down, reload or leave when requests fail.",
         f"{rollouts} rollouts at times drawn evenly from the traffic, which repeats at its end.",
     ]
-    lines[3] += "; in-flight requests are finished (--shutdown)."
     if environment.capacity is None:
         lines.append("Replicas have no capacity limit (--capacity), so nothing fails as overloaded.")
     if not weather.clear:
         lines.append(f"Weather: {weather}.")
     return (*lines, *traffic.notes, *scenario.workload.notes)
+
+
+def _ending(shutdown: int) -> str:
+    serves = f"serves on for {format_duration(shutdown)}" if shutdown else "takes no more requests at once"
+    return f"On SIGTERM, after its preStop hook, a replica {serves}, and finishes what is in flight (--shutdown)."
 
 
 def _pairs(scenario: Scenario) -> str:

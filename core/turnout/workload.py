@@ -77,7 +77,9 @@ class Workload:
     namespace: str | None = None
     rollout: Rollout
     strategy: str = "rolling"
-    parameters: Mapping[str, str | int | bool] = attrs.field(default=MappingProxyType({}), converter=_read_only)
+    parameters: Mapping[str, str | int | bool] = attrs.field(
+        default=MappingProxyType({}), converter=_read_only
+    )
     lifecycle: Lifecycle = Lifecycle()
     affinity_timeout_seconds: int | None = None
     source: str = ""

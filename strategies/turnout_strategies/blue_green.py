@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import attrs
 
@@ -22,6 +21,9 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["BlueGreen", "turnout_strategies"]
 
@@ -55,10 +57,12 @@ class BlueGreen(Strategy):
     )
 
     auto_promotion: bool = attrs.field(
-        default=True, metadata={"doc": "switch by itself once the new fleet is available; otherwise wait for promote"}
+        default=True,
+        metadata={"doc": "switch by itself once the new fleet is available; otherwise wait for promote"},
     )
     auto_promotion_seconds: Duration = attrs.field(
-        default=seconds(0), metadata={"doc": "how long the new fleet is previewed before it is promoted by itself"}
+        default=seconds(0),
+        metadata={"doc": "how long the new fleet is previewed before it is promoted by itself"},
     )
     preview_replicas: int | None = attrs.field(
         default=None,
@@ -69,7 +73,8 @@ class BlueGreen(Strategy):
         default=seconds(30), metadata={"doc": "how long the old fleet is kept after the switch"}
     )
     abort_scale_down_delay_seconds: Duration = attrs.field(
-        default=seconds(30), metadata={"doc": "how long a new fleet that was never promoted is kept after an abort"}
+        default=seconds(30),
+        metadata={"doc": "how long a new fleet that was never promoted is kept after an abort"},
     )
     switch: Literal["instant", "page", "drain"] = attrs.field(
         default="instant",
@@ -77,10 +82,12 @@ class BlueGreen(Strategy):
         metadata={"doc": "what moves at the switch: every request, every new page, or only new sessions"},
     )
     drain_timeout: Duration = attrs.field(
-        default=seconds(3600), metadata={"doc": "with switch=drain: how long old sessions may stay on the old fleet"}
+        default=seconds(3600),
+        metadata={"doc": "with switch=drain: how long old sessions may stay on the old fleet"},
     )
     idle_timeout: Duration = attrs.field(
-        default=seconds(1800), metadata={"doc": "with switch=drain: a session is over after this long without a request"}
+        default=seconds(1800),
+        metadata={"doc": "with switch=drain: a session is over after this long without a request"},
     )
     asset_grace: Duration = attrs.field(
         default=seconds(30), metadata={"doc": "how long assets still follow a document of the old fleet"}
@@ -204,9 +211,9 @@ class BlueGreen(Strategy):
         known = {each.name for each in seen.replica_sets}
         for key in list(memory):
             topic, _, name = key.partition(":")
-            if name and (name in gone or name not in known or name == active):
-                del memory[key]
-            elif topic == "dropped" and name == seen.rollout.target:
+            if (name and (name in gone or name not in known or name == active)) or (
+                topic == "dropped" and name == seen.rollout.target
+            ):
                 del memory[key]
         if memory.get("promoted") != seen.rollout.target or active == seen.rollout.target:
             memory.pop("promoted", None)

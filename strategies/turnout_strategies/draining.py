@@ -1,13 +1,13 @@
 """How an old revision's pins are let go: sessions end where they began, then documents leave, then assets.
 
-Shared by the strategies that pin sessions to a revision. All of it is arithmetic on one moment and the strategy's memory.
+Shared by the strategies that pin sessions to a revision: arithmetic on one moment and the strategy's memory.
 """
 
 from __future__ import annotations
 
 import attrs
 
-from turnout import Duration, Memory, ReplicaSet, seconds
+from turnout import Duration, ReplicaSet, seconds
 
 __all__ = ["Draining", "Scratch"]
 

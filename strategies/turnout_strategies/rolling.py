@@ -17,6 +17,7 @@ from turnout import (
     Spread,
     Strategy,
     hookimpl,
+    int_or_percent,
 )
 from turnout.controller.arithmetic import min_available, new_rs_new_replicas, resolve_fenceposts
 
@@ -42,10 +43,6 @@ def _something(
         raise InputError(f"{value} is no replica", where=attribute.name, hint="write at least 1 or 1%")
 
 
-def _amount(text: str | int | IntOrPercent) -> IntOrPercent:
-    return IntOrPercent.parse(text)
-
-
 def _optional_amount(text: str | int | IntOrPercent | None) -> IntOrPercent | None:
     return None if text is None else IntOrPercent.parse(text)
 
@@ -61,7 +58,7 @@ class Rolling(Strategy):
     name: ClassVar[str] = "rolling"
     follows_deployment: ClassVar[bool] = True
     promises: ClassVar[tuple[Promise, ...]] = (
-        Promise("capacity-floor"),
+        Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),
         Promise("paused-means-still", "pausing itself may use up the surge first"),
         Promise("converges"),
@@ -70,14 +67,14 @@ class Rolling(Strategy):
 
     max_surge: IntOrPercent = attrs.field(
         default=IntOrPercent(25, percent=True),
-        converter=_amount,
+        converter=int_or_percent,
         metadata={
             "doc": "How many replicas there may be beyond the wanted number; a percentage is rounded up."
         },
     )
     max_unavailable: IntOrPercent = attrs.field(
         default=IntOrPercent(25, percent=True),
-        converter=_amount,
+        converter=int_or_percent,
         validator=_at_most_all,
         metadata={"doc": "How many of the wanted replicas may be unavailable; a percentage is rounded down."},
     )

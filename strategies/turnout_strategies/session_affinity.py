@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import attrs
 
@@ -19,11 +18,15 @@ from turnout import (
     Sticky,
     Strategy,
     hookimpl,
+    int_or_percent,
     resolve_fenceposts,
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch
 from turnout_strategies.rolling import Rolling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["SessionAffinity", "turnout_strategies"]
 
@@ -45,7 +48,7 @@ class SessionAffinity(Strategy):
         Promise("one-version-per-session", "its revision lives, and nobody goes back", _BY_REVISION),
         Promise("one-version-per-page", "a page loads within asset_grace", _BY_REVISION),
         Promise("never-backwards", "nobody goes back", _BY_REVISION),
-        Promise("capacity-floor"),
+        Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("converges"),
@@ -58,21 +61,33 @@ class SessionAffinity(Strategy):
         metadata={"doc": "what a session is pinned to"},
     )
     max_surge: IntOrPercent = attrs.field(
-        default="25%", converter=IntOrPercent.parse, metadata={"doc": "replicas above the wanted number, rounded up"}
+        default=IntOrPercent(25, percent=True),
+        converter=int_or_percent,
+        metadata={"doc": "replicas above the wanted number, rounded up"},
     )
     max_unavailable: IntOrPercent = attrs.field(
-        default="25%", converter=IntOrPercent.parse, metadata={"doc": "replicas that may be missing, rounded down"}
+        default=IntOrPercent(25, percent=True),
+        converter=int_or_percent,
+        metadata={"doc": "replicas that may be missing, rounded down"},
     )
     drain_timeout: Duration = attrs.field(
-        default=seconds(3600), metadata={"doc": "how long sessions may stay on a revision that gets no new ones"}
+        default=seconds(3600),
+        metadata={"doc": "how long sessions may stay on a revision that gets no new ones"},
     )
     idle_timeout: Duration | None = attrs.field(
         default=None,
-        metadata={"doc": "a pin is forgotten after this long without a request; left out: 30m, or 3h for a replica"},
+        metadata={
+            "doc": "a pin is forgotten after this long without a request; left out: 30m, or 3h for a replica"
+        },
     )
     asset_grace: Duration = attrs.field(
-        default=seconds(30), metadata={"doc": "how long assets still follow their document once documents have left"}
+        default=seconds(30),
+        metadata={"doc": "how long assets still follow their document once documents have left"},
     )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse the steps that a rolling update refuses."""
+        Rolling(max_surge=self.max_surge, max_unavailable=self.max_unavailable)
 
     def bounds(self, replicas: int) -> Bounds:
         """The wanted number less what may be missing, up to the wanted number and the surge."""
@@ -83,7 +98,9 @@ class SessionAffinity(Strategy):
         """Take the next step: grow the new, shrink the old as far as capacity and sessions allow."""
         if self.to == "replica":
             plan = Rolling(max_surge=self.max_surge, max_unavailable=self.max_unavailable).decide(seen)
-            return attrs.evolve(plan, routing=Sticky(to="replica", idle_timeout=self.idle_timeout or seconds(10_800)))
+            return attrs.evolve(
+                plan, routing=Sticky(to="replica", idle_timeout=self.idle_timeout or seconds(10_800))
+            )
         memory: Scratch = dict(seen.memory)
         kept, waits = self._kept(seen, memory)
         wanted, because = self._step(seen, kept)
@@ -152,7 +169,10 @@ class SessionAffinity(Strategy):
         for old in seen.others:
             wanted[old.name], spare = self._shrink(old, kept.get(old.name, 0), spare)
         gone = sum(seen.wanted.values()) - sum(wanted.values())
-        return wanted, f"{gone} old ones can go: {bounds.floor} stay available, sessions keep {sum(kept.values())}"
+        return (
+            wanted,
+            f"{gone} old ones can go: {bounds.floor} stay available, sessions keep {sum(kept.values())}",
+        )
 
     @staticmethod
     def _shrink(old: ReplicaSet, keep: int, spare: int) -> tuple[int, int]:
@@ -187,5 +207,3 @@ class SessionAffinity(Strategy):
 def turnout_strategies() -> Iterable[type[Strategy]]:
     """Give the strategy to the host."""
     return [SessionAffinity]
-
-

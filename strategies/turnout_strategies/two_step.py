@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import attrs
 
@@ -19,10 +18,14 @@ from turnout import (
     Trace,
     Violation,
     hookimpl,
+    int_or_percent,
     seconds,
 )
 from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.rolling import Rolling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["TwoStep", "turnout_invariants", "turnout_strategies"]
 
@@ -39,7 +42,7 @@ class TwoStep(Strategy):
     name: ClassVar[str] = "two-step"
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("no-broken-page", "there is a bridge, and a page loads within settle"),
-        Promise("capacity-floor"),
+        Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("converges"),
@@ -52,18 +55,23 @@ class TwoStep(Strategy):
         metadata={"doc": "how each of the two steps is rolled out"},
     )
     max_surge: IntOrPercent = attrs.field(
-        default="25%",
-        converter=IntOrPercent.parse,
+        default=IntOrPercent(25, percent=True),
+        converter=int_or_percent,
         metadata={"doc": "with inner=rolling: replicas above the wanted number"},
     )
     max_unavailable: IntOrPercent = attrs.field(
-        default="25%",
-        converter=IntOrPercent.parse,
+        default=IntOrPercent(25, percent=True),
+        converter=int_or_percent,
         metadata={"doc": "with inner=rolling: replicas that may be missing"},
     )
     settle: Duration = attrs.field(
-        default=seconds(30), metadata={"doc": "how long to wait between the steps, so that old pages have loaded"}
+        default=seconds(30),
+        metadata={"doc": "how long to wait between the steps, so that old pages have loaded"},
     )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what the inner strategy refuses."""
+        _ = self._inner
 
     @property
     def _inner(self) -> Rolling | BlueGreen:
@@ -78,7 +86,9 @@ class TwoStep(Strategy):
     def decide(self, seen: Observation) -> Plan:
         """Let the inner strategy roll out the bridge while anything older runs, and the target when nothing does."""
         goal, since = self._goal(seen)
-        aimed = attrs.evolve(seen, rollout=attrs.evolve(seen.rollout, target=goal), memory=_inner_memory(seen))
+        aimed = attrs.evolve(
+            seen, rollout=attrs.evolve(seen.rollout, target=goal), memory=_inner_memory(seen)
+        )
         plan = self._inner.decide(aimed)
         memory = {f"inner:{key}": value for key, value in plan.memory.items()}
         wait = None
@@ -95,7 +105,9 @@ class TwoStep(Strategy):
         bridge, target = seen.rollout.bridge, seen.rollout.target
         if bridge is None or bridge == target:
             return target, None
-        running = {each.name for each in seen.replica_sets if each.wanted or each.replicas or each.terminating}
+        running = {
+            each.name for each in seen.replica_sets if each.wanted or each.replicas or each.terminating
+        }
         if not running - {target}:
             return target, None
         if running - {target, bridge}:
@@ -119,7 +131,9 @@ def _no_broken_page(trace: Trace) -> Violation | None:
 
 
 def _inner_memory(seen: Observation) -> dict[str, str | int | float | bool | None]:
-    return {key.removeprefix("inner:"): value for key, value in seen.memory.items() if key.startswith("inner:")}
+    return {
+        key.removeprefix("inner:"): value for key, value in seen.memory.items() if key.startswith("inner:")
+    }
 
 
 @hookimpl

@@ -20,7 +20,8 @@ from turnout_strategies.two_step import TwoStep
 ALL_INVARIANTS = {**INVARIANTS, **{each.name: each for each in two_step.turnout_invariants()}}
 
 amounts = st.one_of(
-    st.integers(0, 5).map(IntOrPercent), st.integers(0, 100).map(lambda number: IntOrPercent(number, percent=True))
+    st.integers(0, 5).map(IntOrPercent),
+    st.integers(0, 100).map(lambda number: IntOrPercent(number, percent=True)),
 )
 
 
@@ -34,7 +35,11 @@ def steps(draw: st.DrawFn) -> dict[str, IntOrPercent]:
 
 
 STRATEGIES: dict[str, st.SearchStrategy[Strategy]] = {
-    "rolling": st.builds(lambda given, pause: Rolling(**given, pause_after=pause), steps(), st.none() | st.integers(1, 3).map(IntOrPercent)),
+    "rolling": st.builds(
+        lambda given, pause: Rolling(**given, pause_after=pause),
+        steps(),
+        st.none() | st.integers(1, 3).map(IntOrPercent),
+    ),
     "recreate": st.just(Recreate()),
     "session-affinity": st.builds(
         lambda given, to, timeout: SessionAffinity(**given, to=to, drain_timeout=timeout),
@@ -52,7 +57,9 @@ STRATEGIES: dict[str, st.SearchStrategy[Strategy]] = {
         switch=st.sampled_from(("instant", "page", "drain")),
     ),
     "two-step": st.builds(
-        lambda given, inner: TwoStep(**given, inner=inner), steps(), st.sampled_from(("rolling", "blue-green"))
+        lambda given, inner: TwoStep(**given, inner=inner),
+        steps(),
+        st.sampled_from(("rolling", "blue-green")),
     ),
 }
 

@@ -6,7 +6,19 @@ import attrs
 import numpy as np
 from hypothesis import strategies as st
 
-from turnout import Environment, Lifecycle, Probe, Rollout, Runbook, Scenario, Strategy, Trace, Traffic, Weather, Workload
+from turnout import (
+    Environment,
+    Lifecycle,
+    Probe,
+    Rollout,
+    Runbook,
+    Scenario,
+    Strategy,
+    Trace,
+    Traffic,
+    Weather,
+    Workload,
+)
 from turnout.simulator.block import SessionIndex, cut
 from turnout.simulator.simulate import simulate
 from turnout.units import Duration, seconds
@@ -45,7 +57,9 @@ def workloads(draw: st.DrawFn) -> Workload:
     return Workload(
         name="web",
         rollout=Rollout(
-            replicas=draw(st.integers(1, 6)), target="new", min_ready_seconds=draw(st.sampled_from((0, 0, 3, 30)))
+            replicas=draw(st.integers(1, 6)),
+            target="new",
+            min_ready_seconds=draw(st.sampled_from((0, 0, 3, 30))),
         ),
         lifecycle=Lifecycle(
             readiness=draw(st.none() | probe), pre_stop_seconds=draw(st.sampled_from((0.0, 2.0, None)))

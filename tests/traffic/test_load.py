@@ -157,7 +157,7 @@ def test_label_and_scale() -> None:
     with log_file(lines([Entry(client=f"10.0.0.{place}", time=10**15) for place in range(9)])) as path:
         assert load_traffic(path).traffic.label == "access.log"
         scaled = load_traffic(path, scale=3).traffic
-    assert scaled.label == "derived: 3 × access.log"  # noqa: RUF001
+    assert scaled.label == "derived: 3 × access.log"
     assert scaled.sessions == 27
 
 

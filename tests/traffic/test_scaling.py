@@ -101,7 +101,7 @@ def test_repetitions_are_spread_evenly_and_fractions_are_met() -> None:
     moved = np.sort(_begins(scaled))[traffic.sessions :]
     per_tenth = np.histogram(moved, bins=10, range=(0, scaled.end))[0]
     assert (abs(per_tenth - len(moved) / 10) < 5 * (len(moved) / 10) ** 0.5 + 0.01 * len(moved)).all()
-    assert scaled.label == "derived: 3.25 × a minute"  # noqa: RUF001
+    assert scaled.label == "derived: 3.25 × a minute"
     assert "derived" in scaled.notes[-1]
 
     thinned = scale_traffic(traffic, 0.2, 7)

@@ -32,22 +32,27 @@ _UNMET = 1
     help="What to compare. May be repeated.  [default: every strategy there is]",
 )
 @click.option(
-    "--rollouts", type=click.IntRange(1), default=200, show_default=True, help="Rollouts to simulate for each strategy."
+    "--rollouts",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="Rollouts to simulate for each strategy.",
 )
 @click.option(
     "--require",
     metavar="METRIC<=VALUE",
     multiple=True,
-    help="A limit, such as failed_requests<=0 or mixed_sessions<=1%. May be repeated; exit code 1 if no strategy meets all.",
+    help="A limit, such as failed_requests<=0 or mixed_sessions<=1%. May be repeated; "
+    "exit code 1 if no strategy meets all.",
 )
 @format_option
 @click.pass_context
-def compare(context: click.Context, **given: Any) -> None:
+def compare(context: click.Context, /, **given: Any) -> None:
     """Say what each strategy would do to your users.
 
     MANIFEST is a file with a Deployment or an Argo Rollout, or '-' for standard input.
     """
-    from turnout.compare import compare as compare_strategies  # noqa: PLC0415  # numpy, only where it is needed
+    from turnout.comparison import compare as compare_strategies  # noqa: PLC0415  # numpy, only where it is needed
     from turnout.report import comparison_document  # noqa: PLC0415
     from turnout.requirements import Requirement, check_consistent  # noqa: PLC0415
     from turnout.selection import choose_strategies  # noqa: PLC0415

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["read_scenario", "read_traffic", "scenario_options", "traffic_options"]
 
 
-class DurationType(click.ParamType):
+class DurationType(click.ParamType[Duration]):
     """A duration such as 90s or 5m."""
 
     name = "duration"

@@ -37,7 +37,7 @@ __all__ = ["show"]
 )
 @format_option
 @click.pass_context
-def show(context: click.Context, **given: Any) -> None:
+def show(context: click.Context, /, **given: Any) -> None:
     """Show one rollout as a timeline.
 
     MANIFEST is a file with a Deployment or an Argo Rollout, or '-' for standard input. Beside the replicas of each
@@ -59,7 +59,11 @@ def show(context: click.Context, **given: Any) -> None:
     loads = browse(history, given["moments"] or telling_moments(history))
     if given["output"] == "json":
         pages = [
-            {"seconds": load.time / 1e6, "revisions": load.revisions, "causes": [each.name.lower() for each in load.causes]}
+            {
+                "seconds": load.time / 1e6,
+                "revisions": load.revisions,
+                "causes": [each.name.lower() for each in load.causes],
+            }
             for load in loads
         ]
         print_json({**history_document(history), "page_loads": pages})
@@ -67,5 +71,3 @@ def show(context: click.Context, **given: Any) -> None:
         from turnout.report.timeline import history_parts  # noqa: PLC0415  # rich
 
         print_rich(*history_parts(history, loads))
-
-

@@ -8,11 +8,11 @@ import attrs
 
 from turnout.metrics import METRICS
 from turnout.parameters import to_dict
-from turnout.routing.algebra import Split, Spread, Sticky
+from turnout.routing.algebra import Split, Spread
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from turnout.compare import Comparison, StrategyOutcome
+    from turnout.comparison import Comparison, StrategyOutcome
     from turnout.history import History, Moment
     from turnout.routing.algebra import Routing
     from turnout.scenario import Scenario
@@ -89,7 +89,6 @@ def routing_document(routing: Routing) -> dict[str, Any]:
         return {"kind": "spread"}
     if isinstance(routing, Split):
         return {"kind": "split", "weights": dict(routing.weights)}
-    assert isinstance(routing, Sticky)  # the last of the three
     timeout = routing.idle_timeout
     return {
         "kind": "sticky",
@@ -117,7 +116,12 @@ def history_document(history: History) -> dict[str, Any]:
             for each in history.deeds
         ],
         "replicas": [
-            {"seconds": each.time / SECOND, "what": each.what, "revision": each.revision, "replica": each.replica}
+            {
+                "seconds": each.time / SECOND,
+                "what": each.what,
+                "revision": each.revision,
+                "replica": each.replica,
+            }
             for each in history.happenings
             if each.time >= 0
         ],

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from turnout.compare import Comparison, Range, StrategyOutcome
+    from turnout.comparison import Comparison, Range, StrategyOutcome
 
 __all__ = ["comparison_parts", "number", "span"]
 
 _SECONDS = ("duration_seconds", "mixed_seconds", "rollback_seconds")
 _COLUMNS = 5
-_ONLY_WHERE_IT_HAPPENS = ("failed_no_endpoint", "failed_terminated", "failed_overloaded", "failed_bad_revision")
+_ONLY_WHERE_IT_HAPPENS = (
+    "failed_no_endpoint",
+    "failed_terminated",
+    "failed_overloaded",
+    "failed_bad_revision",
+)
 
 
 def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
@@ -36,7 +41,11 @@ def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
         f"Traffic: {traffic.label}, {traffic.sessions:,} sessions, {traffic.page_views:,} page views, "
         f"{traffic.requests:,} requests in {span((traffic.end - traffic.start) / 1e6)}"
     )
-    given = [outcome.spec for outcome in comparison.strategies if ":" in outcome.spec and outcome.label != outcome.spec]
+    given = [
+        outcome.spec
+        for outcome in comparison.strategies
+        if ":" in outcome.spec and outcome.label != outcome.spec
+    ]
     if given:
         yield Text(f"Parameters: {', '.join(given)}")
     yield Text("Median of all rollouts, and in brackets the range of the middle 90 %.")

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from turnout.browser import PARTS
-from turnout.routing.algebra import Split, Spread, Sticky
+from turnout.routing.algebra import Spread, Sticky
 from turnout.units import SECOND, format_duration
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ _MOST_DRAWN = 12
 
 def history_parts(history: History, loads: Sequence[PageLoad]) -> Iterator[RenderableType]:
     """Lay one rollout out, part by part."""
-    took = "is not completed" if history.completed is None else f"is completed after {_clock(history.completed)}"
+    took = (
+        "is not completed" if history.completed is None else f"is completed after {_clock(history.completed)}"
+    )
     yield Text(f"{history.strategy}: the rollout of {history.target} {took}; seed {history.seed}")
     yield Text("■ ready  □ starting  × terminating")
     yield Text()
@@ -72,7 +74,11 @@ def _words(moment: Moment, before: Moment | None, deeds: Sequence[Deed]) -> list
         words.append("paused")
     if moment.hold and not (before and before.hold == moment.hold):
         words.append(moment.hold)
-    if "ProgressDeadlineExceeded" in moment.progressing and before and before.progressing != moment.progressing:
+    if (
+        "ProgressDeadlineExceeded" in moment.progressing
+        and before
+        and before.progressing != moment.progressing
+    ):
         words.append("progress deadline exceeded")
     return words
 
@@ -101,7 +107,6 @@ def routing_words(routing: Routing) -> str:
 def _choice(choice: Choice) -> str:
     if isinstance(choice, Spread):
         return "any ready replica"
-    assert isinstance(choice, Split)  # the other of the two
     shares = choice.shares
     if len(shares) == 1:
         return next(iter(shares))

@@ -26,8 +26,8 @@ def _check_weights(instance: object, attribute: object, value: tuple[tuple[str, 
     del instance, attribute
     if not all(0 <= weight < float("inf") for _, weight in value):
         raise ValueError("a weight is a finite number and not negative")
-    if not sum(weight for _, weight in value) > 0:
-        raise ValueError("at least one weight is above zero")
+    if not 0 < sum(weight for _, weight in value) < float("inf"):
+        raise ValueError("at least one weight is above zero, and their sum is finite")
     if len({name for name, _ in value}) != len(value):
         raise ValueError("each revision has one weight")
 

@@ -86,7 +86,8 @@ class _Router:
 
     def _eras(self) -> list[int]:
         """Number the stretches in which pins are of one kind; pins do not outlive their stretch."""
-        eras, last = [], None
+        eras: list[int] = []
+        last = None
         for _, routing in self.timeline.routings:
             kind = (routing.to, routing.unit) if isinstance(routing, Sticky) else None
             eras.append((eras[-1] if eras else 0) + (kind != last))
@@ -128,9 +129,15 @@ class _Router:
         """Whether what the pin holds on to has taken requests ever since; a pin once lost does not come back."""
         return all(self._takes_requests(pin.key, moment) for moment in self._moments(pin, time))
 
-    def _takes_requests(self, key: int, time: int) -> bool:
+    def sticky(self, time: int) -> Sticky:
+        """The routing in force at a time when pins hold: within an era that has pins every routing is sticky."""
         _, routing = self.in_force(time)
-        assert isinstance(routing, Sticky)  # within an era every routing is
+        if not isinstance(routing, Sticky):
+            raise TypeError("a pin has outlived its era")
+        return routing
+
+    def _takes_requests(self, key: int, time: int) -> bool:
+        routing = self.sticky(time)
         if routing.to == "revision":
             return bool(self.pool(time, key))
         spread = not isinstance(routing.new, Split)
@@ -141,8 +148,7 @@ class _Router:
         return any(self._releases(pin.key, moment) for moment in [pin.since, *self._moments(pin, time)])
 
     def _releases(self, key: int, time: int) -> bool:
-        _, routing = self.in_force(time)
-        assert isinstance(routing, Sticky)
+        routing = self.sticky(time)
         rank = key if routing.to == "revision" else self.timeline.slots[key].revision
         return self.timeline.revisions[rank] in routing.released
 
@@ -162,7 +168,8 @@ class _Router:
         where: Slot = self.timeline.slots[slot]
         if time >= where.dead:
             return Cause.TERMINATED
-        if error_draw(draw) < round(self.timeline.error_share[where.revision] * DRAWS):
+        faulty = time < self.timeline.faulty_until
+        if faulty and error_draw(draw) < round(self.timeline.error_share[where.revision] * DRAWS):
             return Cause.BAD_REVISION
         return Cause.SERVED
 

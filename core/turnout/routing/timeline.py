@@ -41,6 +41,10 @@ class Slot:
     dead: int = FOREVER
 
 
+def _ordered(slots: Iterable[Slot]) -> tuple[Slot, ...]:
+    return tuple(sorted(slots, key=lambda each: (each.revision, each.listed, each.replica)))
+
+
 @attrs.frozen(kw_only=True)
 class Timeline:
     """The data plane of one rollout.
@@ -50,15 +54,13 @@ class Timeline:
         slots: Ordered by (revision, listed, replica).
         routings: Since when (microseconds, ascending; the first from before all requests) which routing is in force.
         error_share: By rank, the share of requests that the revision fails by its own fault.
+        faulty_until: Until when it does.
         end: When the rollout was over, microseconds from its start.
     """
 
     revisions: tuple[str, ...]
-    slots: tuple[Slot, ...] = attrs.field(
-        converter=lambda slots: tuple(
-            sorted(slots, key=lambda each: (each.revision, each.listed, each.replica))
-        )
-    )
+    slots: tuple[Slot, ...] = attrs.field(converter=_ordered)
     routings: tuple[tuple[int, Routing], ...]
     error_share: tuple[float, ...]
+    faulty_until: int = FOREVER
     end: int

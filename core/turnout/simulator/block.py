@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from turnout.traffic.traffic import Traffic
 
-__all__ = ["Block", "SessionIndex", "cut", "ranges"]
+__all__ = ["Block", "SessionIndex", "cut", "ranges", "session_draws"]
 
 _SESSION_SALT = 0x5E55_1011
 _REQUEST_SALT = 0x4E90_E577
+_LAPS = 4096
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -100,6 +101,11 @@ class SessionIndex:
     end: NDArray[np.int64]
     longest: int
 
+    @property
+    def span(self) -> int:
+        """How long the traffic is, in microseconds: after that a rollout meets it again."""
+        return self.traffic.end - self.traffic.start
+
     @classmethod
     def of(cls, traffic: Traffic) -> SessionIndex:
         """Index a traffic."""
@@ -121,28 +127,29 @@ class SessionIndex:
         Returns:
             Index of each session, in the order of their (shifted) beginnings, and the time it is shifted by.
         """
-        span = self.traffic.end - self.traffic.start
-        found, shifts = [], []
-        for lap in range(max(0, until - self.traffic.start - 1) // span + 1):
-            low, high = np.searchsorted(
-                self.start, [begin - lap * span - self.longest, until - lap * span], side="left"
-            )
-            index = np.arange(low, high)
-            index = index[self.end[low:high] >= begin - lap * span]
-            found.append(index)
-            shifts.append(np.full(len(index), lap * span))
-        return np.concatenate(found), np.concatenate(shifts)
+        laps = max(0, until - self.traffic.start - 1) // self.span + 1
+        shifts = np.arange(laps) * self.span
+        low = np.searchsorted(self.start, begin - self.longest - shifts)
+        count = np.searchsorted(self.start, until - shifts) - low
+        index, shift = ranges(low, count), np.repeat(shifts, count)
+        met = self.end[index] + shift >= begin
+        return index[met], shift[met]
 
 
-def session_draws(seed: int, index: NDArray[np.int64], shift: NDArray[np.int64]) -> NDArray[np.uint64]:
+def session_draws(sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
     """Draw for each session; a session that is met again on a later lap draws anew."""
-    return draws(seed ^ _SESSION_SALT, index * 4096 + shift % 4093)
+    return _lap_draws(seed ^ _SESSION_SALT, index, shift // sessions.span)
+
+
+def _lap_draws(seed: int, index: NDArray[np.int64], lap: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return draws(seed, index * _LAPS + lap % _LAPS)
 
 
 def ranges(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
     """Concatenate ``arange(first[i], first[i] + count[i])`` for all i."""
     ends = np.cumsum(count)
-    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(first - (ends - count), count)
+    begins: NDArray[np.int64] = np.repeat(first - (ends - count), count)
+    return begins + np.arange(len(begins))
 
 
 def cut(sessions: SessionIndex, begin: int, until: int, seed: int) -> Block:
@@ -164,12 +171,12 @@ def cut(sessions: SessionIndex, begin: int, until: int, seed: int) -> Block:
     requests_of = traffic.request_offset[page + 1] - first_request
     request = ranges(first_request, requests_of)
     offset = np.concatenate([np.zeros(1, np.int64), np.cumsum(requests_of)])
-    lap = np.repeat(shift[page_session], requests_of)
+    shift_of = np.repeat(shift[page_session], requests_of)
     return Block(
-        session_draw=session_draws(seed, index, shift),
+        session_draw=session_draws(sessions, index, shift, seed),
         page_session=page_session,
         page_has_document=traffic.has_document[page],
         request_offset=offset,
-        time=traffic.request_time[request] + lap - begin,
-        draw=draws(seed ^ _REQUEST_SALT, request * 4096 + lap % 4093),
+        time=traffic.request_time[request] + shift_of - begin,
+        draw=_lap_draws(seed ^ _REQUEST_SALT, request, shift_of // sessions.span),
     )

@@ -46,7 +46,7 @@ def choose(segments: Segments, segment: NDArray[np.int64], draw: NDArray[np.uint
 
 def _spread(segments: Segments, segment: NDArray[np.int64], draw: NDArray[np.uint64]) -> NDArray[np.int64]:
     count = segments.all_count[segment]
-    where = segments.all_first[segment] + picks(draw, count)
+    where: NDArray[np.int64] = segments.all_first[segment] + picks(draw, count)
     if count.all():
         return segments.all_slots[where]
     slot = np.full(len(segment), NOWHERE, np.int64)

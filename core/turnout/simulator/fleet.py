@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from zlib import crc32
 
 import attrs
 
 from turnout.controller import SetStatus
 from turnout.history import Happening
 from turnout.routing.draws import uniform
-from turnout.routing.timeline import FOREVER, Slot, Timeline
+from turnout.routing.timeline import FOREVER
+from turnout.simulator.endpoints import Endpoints
 from turnout.simulator.replica import (
     Replica,
     deletion_order,
@@ -24,10 +25,12 @@ from turnout.simulator.replica import (
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections import Counter
+    from collections.abc import Callable, Mapping
 
     from turnout.environment import Environment, Weather
     from turnout.routing.algebra import Routing
+    from turnout.routing.timeline import Timeline
     from turnout.workload import Lifecycle
 
 __all__ = ["SimulatedFleet"]
@@ -50,12 +53,19 @@ class _Group:
     """The replicas of one revision, with their counts kept up to date."""
 
     name: str
+    rank: int
     wanted: int = 0
     active: list[Replica] = attrs.field(factory=list)
     ready: int = 0
     available: int = 0
     terminating: int = 0
     ordinal: int = 0
+    """How many replicas it has ever had."""
+
+    @property
+    def key(self) -> int:
+        """What its draws depend on: its name, and not which revisions a strategy has passed through before."""
+        return crc32(self.name.encode("utf-8", "surrogatepass"))
 
 
 class SimulatedFleet:
@@ -91,13 +101,11 @@ class SimulatedFleet:
         self._seed = seed
         self._serves_on = serves_after_deletion(lifecycle, environment)
         self._groups: dict[str, _Group] = {}
+        self._ranked: list[_Group] = []
         self._queue: list[tuple[int, int, _Kind, Replica, int]] = []
         self._scheduled = 0
         self._replicas = 0
-        self._slots: list[Slot] = []
-        self._open: dict[int, Replica] = {}
-        self.listed: Counter[int] = Counter()
-        self.routings: list[tuple[int, Routing]] = []
+        self._endpoints = Endpoints()
         self.happenings: list[Happening] = []
         self.live_sessions: dict[int, int] | None = None
 
@@ -105,7 +113,6 @@ class SimulatedFleet:
 
     def statuses(self, now: int) -> dict[str, SetStatus]:
         """Report the replicas of each revision."""
-        del now
         live = self.live_sessions
         return {
             name: SetStatus(
@@ -113,36 +120,37 @@ class SimulatedFleet:
                 ready=group.ready,
                 available=group.available,
                 terminating=group.terminating,
-                endpoints=self.listed[rank],
-                live_sessions=None if live is None else live.get(rank, 0),
-                error_share=self._error_share(name),
+                endpoints=self.listed[group.rank],
+                live_sessions=None if live is None else live.get(group.rank, 0),
+                error_share=self._error_share(name) if now < self._clear_at else 0.0,
             )
-            for rank, (name, group) in enumerate(self._groups.items())
+            for name, group in self._groups.items()
         }
 
     def apply(self, wanted: Mapping[str, int], routing: Routing | None, now: int) -> None:
         """Create and delete replicas until each revision has as many as wanted, and route as asked."""
-        for name, number in wanted.items():
-            self._group(name).wanted = number
-            self._maintain(self._groups[name], now)
-        if routing is not None and (not self.routings or self.routings[-1][1] != routing):
-            if self.routings and self.routings[-1][0] == now:
-                self.routings.pop()
-            self.routings.append((now, routing))
+        for name in (*wanted, *self._groups.keys() - wanted.keys()):
+            group = self._group(name)
+            group.wanted = wanted.get(name, 0)
+            self._maintain(group, now)
+        if routing is not None:
+            self._endpoints.route(routing, now)
 
     # Virtual time.
 
     @property
     def next_event(self) -> int:
         """When something happens next, in microseconds; `FOREVER` if nothing will."""
+        while self._queue and self._is_void(*self._queue[0][2:]):
+            heapq.heappop(self._queue)
         return self._queue[0][0] if self._queue else FOREVER
 
     def advance(self, now: int) -> None:
         """Let everything happen that happens up to `now`."""
         while self._queue and self._queue[0][0] <= now:
             time, _, kind, replica, turns = heapq.heappop(self._queue)
-            if turns in (-1, replica.turns):
-                _HANDLERS[kind](self, replica, time)
+            if not self._is_void(kind, replica, turns):
+                self._HANDLERS[kind](self, replica, time)
 
     def start_ready(self, name: str, number: int) -> None:
         """Begin with that many replicas of a revision, ready and listed for long."""
@@ -155,13 +163,26 @@ class SimulatedFleet:
             group.ready += 1
             group.available += 1
             self._note(_LONG_AGO, "available", replica)
-            self._list(replica, -FOREVER)
+            self._endpoints.add(replica, -FOREVER)
             self._expect_faults(replica, 0)
 
     @property
     def idle(self) -> bool:
         """Whether no replica is starting, ending, or about to enter or leave the list of endpoints."""
-        return not any(kind not in (_Kind.CRASH, _Kind.FLAP) for _, _, kind, _, _ in self._queue)
+        return all(
+            kind in (_Kind.CRASH, _Kind.FLAP) or self._is_void(kind, replica, turns)
+            for _, _, kind, replica, turns in self._queue
+        )
+
+    @property
+    def routing(self) -> Routing:
+        """The routing in force."""
+        return self._endpoints.routing
+
+    @property
+    def listed(self) -> Counter[int]:
+        """How many replicas of each revision, by rank, are in the list of endpoints."""
+        return self._endpoints.counts
 
     @property
     def revisions(self) -> tuple[str, ...]:
@@ -170,21 +191,15 @@ class SimulatedFleet:
 
     def timeline(self, end: int) -> Timeline:
         """Return the data plane as it was up to now."""
-        still_open = [self._slot(replica, FOREVER) for replica in self._open.values()]
-        first = self.routings[0][1]
-        return Timeline(
-            revisions=self.revisions,
-            slots=(*self._slots, *still_open),
-            routings=((-FOREVER, first), *((since, each) for since, each in self.routings[1:])),
-            error_share=tuple(self._error_share(name) for name in self._groups),
-            end=end,
-        )
+        shares = tuple(self._error_share(name) for name in self._groups)
+        return self._endpoints.timeline(self.revisions, shares, self._clear_at, end)
 
     # Replicas.
 
     def _group(self, name: str) -> _Group:
         if name not in self._groups:
-            self._groups[name] = _Group(name=name)
+            self._groups[name] = _Group(name=name, rank=len(self._groups))
+            self._ranked.append(self._groups[name])
         return self._groups[name]
 
     def _error_share(self, name: str) -> float:
@@ -198,26 +213,28 @@ class SimulatedFleet:
             for replica in doomed:
                 self._delete(group, replica, now)
         for _ in range(-surplus):
-            replica = self._create(group, now)
-            lasting = self._weather.never_ready and group.name == self._target
-            if lasting and self._clear_at == FOREVER:
-                continue
-            draw = uniform(self._seed, 1, replica.revision, group.ordinal)
-            slowness = self._weather.slow_start if group.name == self._target else 1.0
-            answers = start_up(self._environment, slowness, draw)
-            begin = max(now, self._clear_at) if lasting else now
+            self._start(group, self._create(group, now), now)
+
+    def _start(self, group: _Group, replica: Replica, now: int) -> None:
+        """Draw when a new replica will be ready, if ever."""
+        begin, slowness = now, 1.0
+        if group.name == self._target and now < self._clear_at:
+            slowness = self._weather.slow_start
+            if self._weather.never_ready:
+                begin = self._clear_at
+        if begin < FOREVER:
+            answers = start_up(self._environment, slowness, self._draw(1, replica))
             self._schedule(begin + ready_after(self._lifecycle, answers), _Kind.READY, replica)
+
+    def _draw(self, about: int, replica: Replica, time: int = 0) -> float:
+        """Draw what depends on a replica's place among those of its revision, and on nothing else."""
+        return uniform(self._seed, about, self._group_of(replica).key, replica.ordinal, time)
 
     def _create(self, group: _Group, now: int) -> Replica:
         self._replicas += 1
         group.ordinal += 1
-        rank = list(self._groups).index(group.name)
-        replica = Replica(
-            number=self._replicas,
-            revision=rank,
-            created=now,
-            uid=uniform(self._seed, 2, rank, group.ordinal),
-        )
+        replica = Replica(number=self._replicas, ordinal=group.ordinal, revision=group.rank, created=now)
+        replica.uid = self._draw(2, replica)
         group.active.append(replica)
         self._note(now, "created", replica)
         return replica
@@ -229,8 +246,13 @@ class SimulatedFleet:
         replica.dead = now + self._serves_on
         self._note(now, "terminating", replica)
         self._schedule(replica.dead, _Kind.GONE, replica)
-        if replica.listed is not None:
-            self._schedule(now + self._environment.removal_delay, _Kind.UNLISTED, replica)
+        self._unlist(replica, now)
+
+    def _unlist(self, replica: Replica, now: int) -> None:
+        """Have a replica leave the list of endpoints, unless it is about to anyway."""
+        if self._endpoints.hold(replica):
+            replica.leaves = min(replica.leaves, now + self._environment.removal_delay)
+            self._schedule(replica.leaves, _Kind.UNLISTED, replica)
 
     def _leave(self, group: _Group, replica: Replica) -> None:
         """Take a replica out of its group's counts; what was scheduled for it is void."""
@@ -241,16 +263,22 @@ class SimulatedFleet:
 
     def _schedule(self, time: int, kind: _Kind, replica: Replica) -> None:
         self._scheduled += 1
-        turns = -1 if kind in (_Kind.GONE, _Kind.CRASH) else replica.turns
-        heapq.heappush(self._queue, (time, self._scheduled, kind, replica, turns))
+        heapq.heappush(self._queue, (time, self._scheduled, kind, replica, replica.turns))
+
+    @staticmethod
+    def _is_void(kind: _Kind, replica: Replica, turns: int) -> bool:
+        """Whether an event has been overtaken by others."""
+        if kind is _Kind.CRASH:
+            return replica.terminating
+        return kind is not _Kind.GONE and turns != replica.turns
 
     def _expect_faults(self, replica: Replica, now: int) -> None:
         """Draw when a replica that has just become ready will flap, and crash if it has not been drawn yet."""
         if self._weather.flap_every is not None:
-            draw = uniform(self._seed, 3, replica.revision, replica.number, replica.turns)
+            draw = self._draw(3, replica, replica.turns)
             self._strike(now + exponential(self._weather.flap_every, draw), _Kind.FLAP, replica)
         if self._weather.crash_every is not None and replica.turns == 1:
-            draw = uniform(self._seed, 4, replica.revision, replica.number)
+            draw = self._draw(4, replica)
             self._strike(now + exponential(self._weather.crash_every, draw), _Kind.CRASH, replica)
 
     def _strike(self, time: int, kind: _Kind, replica: Replica) -> None:
@@ -262,7 +290,7 @@ class SimulatedFleet:
 
     def _on_ready(self, replica: Replica, now: int) -> None:
         replica.turns += 1
-        replica.ready, replica.ready_since = True, now
+        replica.ready, replica.ready_since, replica.leaves = True, now, FOREVER
         self._group_of(replica).ready += 1
         self._note(now, "ready", replica)
         self._expect_faults(replica, now)
@@ -270,7 +298,7 @@ class SimulatedFleet:
             self._schedule(now + self._min_ready, _Kind.AVAILABLE, replica)
         else:
             self._on_available(replica, now)
-        if replica.listed is None:
+        if not self._endpoints.hold(replica):
             self._schedule(now + self._environment.endpoint_delay, _Kind.LISTED, replica)
 
     def _on_available(self, replica: Replica, now: int) -> None:
@@ -279,14 +307,11 @@ class SimulatedFleet:
         self._note(now, "available", replica)
 
     def _on_listed(self, replica: Replica, now: int) -> None:
-        self._list(replica, now)
+        self._endpoints.add(replica, now)
         self._note(now, "listed", replica)
 
     def _on_unlisted(self, replica: Replica, now: int) -> None:
-        self._slots.append(self._slot(replica, now))
-        del self._open[replica.number]
-        replica.listed = None
-        self.listed[replica.revision] -= 1
+        self._endpoints.remove(replica, now)
         self._note(now, "unlisted", replica)
 
     def _on_flap(self, replica: Replica, now: int) -> None:
@@ -297,19 +322,15 @@ class SimulatedFleet:
         replica.ready = replica.available = False
         self._note(now, "not ready", replica)
         self._schedule(now + self._weather.flap_for, _Kind.READY, replica)
-        if replica.listed is not None:
-            self._schedule(now + self._environment.removal_delay, _Kind.UNLISTED, replica)
+        self._unlist(replica, now)
 
     def _on_crash(self, replica: Replica, now: int) -> None:
-        if replica.terminating:
-            return
         group = self._group_of(replica)
         self._leave(group, replica)
         replica.terminating = True
         replica.dead = now
         self._note(now, "crashed", replica)
-        if replica.listed is not None:
-            self._schedule(now + self._environment.removal_delay, _Kind.UNLISTED, replica)
+        self._unlist(replica, now)
         self._maintain(group, now)
 
     def _on_gone(self, replica: Replica, now: int) -> None:
@@ -317,35 +338,17 @@ class SimulatedFleet:
         self._note(now, "gone", replica)
 
     def _group_of(self, replica: Replica) -> _Group:
-        return list(self._groups.values())[replica.revision]
-
-    def _list(self, replica: Replica, now: int) -> None:
-        replica.listed = now
-        self._open[replica.number] = replica
-        self.listed[replica.revision] += 1
-
-    def _slot(self, replica: Replica, unlisted: int) -> Slot:
-        assert replica.listed is not None
-        serves_on = replica.terminating and replica.ready and replica.dead > unlisted
-        return Slot(
-            replica=replica.number,
-            revision=replica.revision,
-            listed=replica.listed,
-            unlisted=unlisted,
-            fallback=replica.dead if serves_on else -FOREVER,
-            dead=replica.dead,
-        )
+        return self._ranked[replica.revision]
 
     def _note(self, now: int, what: str, replica: Replica) -> None:
-        self.happenings.append(Happening(now, what, list(self._groups)[replica.revision], replica.number))
+        self.happenings.append(Happening(now, what, self._group_of(replica).name, replica.number))
 
-
-_HANDLERS = {
-    _Kind.READY: SimulatedFleet._on_ready,
-    _Kind.AVAILABLE: SimulatedFleet._on_available,
-    _Kind.LISTED: SimulatedFleet._on_listed,
-    _Kind.UNLISTED: SimulatedFleet._on_unlisted,
-    _Kind.FLAP: SimulatedFleet._on_flap,
-    _Kind.CRASH: SimulatedFleet._on_crash,
-    _Kind.GONE: SimulatedFleet._on_gone,
-}
+    _HANDLERS: ClassVar[dict[_Kind, Callable[[SimulatedFleet, Replica, int], None]]] = {
+        _Kind.READY: _on_ready,
+        _Kind.AVAILABLE: _on_available,
+        _Kind.LISTED: _on_listed,
+        _Kind.UNLISTED: _on_unlisted,
+        _Kind.FLAP: _on_flap,
+        _Kind.CRASH: _on_crash,
+        _Kind.GONE: _on_gone,
+    }

@@ -27,7 +27,7 @@ _AHEAD = 600 * SECOND
 class LiveSessions:
     """Follows the sessions of a traffic through a rollout, at the grain of whole sessions.
 
-    A session is live on a revision from its first request until its last one is longer ago than the pin's idle timeout,
+    A session is live on a revision after its first request until its last one is longer ago than the pin's idle timeout,
     as a proxy would see it. Where its revision takes no requests any more, it is counted where it would be sent next.
 
     Args:
@@ -49,10 +49,9 @@ class LiveSessions:
         """All sessions that begin before `until` and are not over at the rollout's start."""
         index, shift = self._sessions.overlapping(self._begin, until)
         start = self._sessions.start[index] + shift - self._begin
-        order = np.argsort(start, kind="stable")
         end = self._sessions.end[index] + shift - self._begin
-        draw = pin_draw(session_draws(self._seed, index, shift), 1)  # type: ignore[arg-type]
-        return start[order], end[order], np.asarray(draw)[order]
+        draw = pin_draw(session_draws(self._sessions, index, shift, self._seed), 1)  # type: ignore[arg-type]
+        return start, end, np.asarray(draw)
 
     def count(
         self, now: int, routing: Routing | None, listed: Mapping[int, int], ranks: Mapping[str, int]
@@ -78,7 +77,7 @@ class LiveSessions:
             rank[: len(self._rank)] = self._rank
             self._start, self._end, self._draw, self._rank = start, end, draw, rank
         idle = routing.idle_timeout or 0
-        begun = int(np.searchsorted(self._start, now, side="right"))
+        begun = int(np.searchsorted(self._start, now))  # who begins right now will follow the next routing
         up = np.zeros(len(ranks) + 1, np.bool_)
         up[[rank for rank, number in listed.items() if number > 0]] = True
         live = np.nonzero(self._end[:begun] + idle >= now)[0]
@@ -97,7 +96,7 @@ class LiveSessions:
         draw = np.asarray(pin_draw(self._draw[who], 0))  # type: ignore[arg-type]
         if moved.any():
             self._moves += 1
-            draw[moved] = mix32(draw[moved] ^ np.uint64(self._moves))  # type: ignore[arg-type, call-overload]
+            draw[moved] = mix32(draw[moved] ^ np.uint64(self._moves))  # type: ignore[arg-type]
         if isinstance(routing.new, Split):
             names, ends = zip(*thresholds(routing.new), strict=True)
             chosen = np.searchsorted(np.array(ends, np.uint64), draw, side="right")

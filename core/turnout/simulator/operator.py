@@ -12,6 +12,7 @@ from turnout.routing.timeline import FOREVER
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from turnout.controller import SetStatus
     from turnout.runbook import Entry, Runbook, When
 
 __all__ = ["Operator", "is_complete"]
@@ -62,13 +63,13 @@ class Operator:
                 times.append(since + when.delay)
         return min(times)
 
-    def act(self, state: State, now: int, serving: int) -> State:
+    def act(self, state: State, now: int, target: SetStatus) -> State:
         """Do at most one thing that is due.
 
         Args:
             state: What the controller knows, settled.
             now: The time, microseconds.
-            serving: How many replicas of the target get requests.
+            target: What the fleet reports of the target's replicas.
 
         Returns:
             The state with the new wish; the very object that was handed in if nothing was due or done.
@@ -80,7 +81,7 @@ class Operator:
             self._waits_since = now
         if not self.done:
             entry = self._entries[self._next]
-            if self._happened is None and self._happens(entry.when, state, serving):
+            if self._happened is None and self._happens(entry.when, state, target):
                 self._happened = now
             since = self._since(entry.when)
             if since is not None and now >= since + entry.when.delay:
@@ -99,11 +100,11 @@ class Operator:
         return self._previous if when.happening == "previous" else self._happened
 
     @staticmethod
-    def _happens(when: When, state: State, serving: int) -> bool:
+    def _happens(when: When, state: State, target: SetStatus) -> bool:
+        serving = target.endpoints or 0
         if when.happening == "available":
-            target = state.of(state.rollout.target)
             asked = when.available.round_up(state.rollout.replicas) if when.available is not None else 1
-            return target is not None and min(state.counts.updated, serving) >= asked
+            return min(target.available, serving) >= asked
         if when.happening == "held":
             return state.hold is not None or state.rollout.paused
         if when.happening == "serving":

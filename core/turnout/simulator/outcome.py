@@ -33,7 +33,8 @@ def busiest_second(sessions: SessionIndex) -> int:
     traffic = sessions.traffic
     if not traffic.requests:
         return 0
-    return int(np.bincount((traffic.request_time - traffic.start) // SECOND).max())
+    _, requests = np.unique((traffic.request_time - traffic.start) // SECOND, return_counts=True)
+    return int(requests.max())
 
 
 def outcome(

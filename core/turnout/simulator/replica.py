@@ -25,14 +25,18 @@ class Replica:
     """A running instance, as the fleet keeps it. Times in microseconds of virtual time."""
 
     number: int
+    ordinal: int
+    """Its place among the replicas that its revision has ever had, from 1."""
     revision: int
+    """The rank of its revision."""
     created: int
-    uid: float
+    uid: float = 0.0
     ready: bool = False
     ready_since: int = -FOREVER
     available: bool = False
     terminating: bool = False
-    listed: int | None = None
+    leaves: int = FOREVER
+    """When it will have left the list of endpoints, if it is on its way out of it."""
     dead: int = FOREVER
     turns: int = 0
     """How often it changed between ready and not; an event that was scheduled before the last change is void."""
@@ -88,12 +92,12 @@ def serves_after_deletion(lifecycle: Lifecycle, environment: Environment) -> int
     return min(hook + environment.shutdown, max(grace, hook + 2 * SECOND))
 
 
-def deletion_order(replica: Replica, now: int) -> tuple[object, ...]:
+def deletion_order(replica: Replica, now: int) -> tuple[bool, int, float]:
     """Sort key by which a replica set gives up replicas, the first one first.
 
-    Not ready before ready; ready for less time first; created later first; ages compare by the whole part of their
-    binary logarithm in nanoseconds; then at random. (Kubernetes' further criteria, phase, deletion cost, node and
-    restarts, are alike for all simulated replicas.)
+    Not ready before ready; of the ready ones, ready for less time first; of the others, created later first. Ages
+    compare by the whole part of their binary logarithm in nanoseconds, and those that are alike at random. (Kubernetes'
+    further criteria, phase, deletion cost, node and restarts, are alike for all simulated replicas.)
     """
-    ready_for = (now - replica.ready_since) * 1000 if replica.ready else 0
-    return replica.ready, ready_for.bit_length(), ((now - replica.created) * 1000).bit_length(), replica.uid
+    age = now - (replica.ready_since if replica.ready else replica.created)
+    return replica.ready, (age * 1000).bit_length(), replica.uid

@@ -105,26 +105,24 @@ class Segments:
             np.array([getattr(slot, field) for slot in timeline.slots], np.int64)
             for field in ("listed", "unlisted", "fallback", "dead", "revision")
         )
-        changes = [[-FOREVER], listed, unlisted, fallback, [since for since, _ in timeline.routings]]
-        since = np.unique(np.concatenate(changes))
-        since = since[since < FOREVER]
         routings = [routing for _, routing in timeline.routings]
-        routing = np.searchsorted([each for each, _ in timeline.routings], since, side="right") - 1
-        routing = np.maximum(routing, 0)
+        routed_since = np.array([since for since, _ in timeline.routings], np.int64)
+        changes = np.concatenate([np.array([-FOREVER]), listed, unlisted, fallback, routed_since])
+        since = np.unique(changes[changes < FOREVER])
+        routing = np.maximum(np.searchsorted(routed_since, since, side="right") - 1, 0)
         sticky = [each if isinstance(each, Sticky) else None for each in routings]
 
-        def per_segment(values: list[int] | list[bool]) -> NDArray[np.int64]:
-            return np.array(values, np.int64)[routing]
-
-        mode = per_segment(
-            [CHOOSE if each is None else PIN_PAGE if each.unit == "page" else PIN_SESSION for each in sticky]
-        )
-        by_replica = per_segment([each is not None and each.to == "replica" for each in sticky]).astype(bool)
-        choices = [each.new if isinstance(each, Sticky) else each for each in routings]
-        by_split = per_segment([isinstance(each, Split) for each in choices]).astype(bool)
-        never = [
+        modes = [
+            CHOOSE if each is None else PIN_PAGE if each.unit == "page" else PIN_SESSION for each in sticky
+        ]
+        idle = [
             FOREVER if each is None or each.idle_timeout is None else each.idle_timeout for each in sticky
         ]
+        splits = [isinstance(each.new if isinstance(each, Sticky) else each, Split) for each in routings]
+        mode = np.array(modes, np.int64)[routing]
+        by_replica = np.array([each is not None and each.to == "replica" for each in sticky])[routing]
+        restart = np.array([each is not None and each.orphans == "restart" for each in sticky])[routing]
+        by_split = np.array(splits)[routing]
         kind = mode * 2 + by_replica
         era = np.cumsum(np.diff(kind, prepend=kind[:1]) != 0)
 
@@ -132,8 +130,8 @@ class Segments:
         up = (listed <= since[:, None]) & (since[:, None] < unlisted)  # (G, S)
         last_resort = (unlisted <= since[:, None]) & (since[:, None] < fallback)
         up_of = up.astype(np.int64) @ is_of  # (G, V)
-        in_all = np.where(up.any(axis=1)[:, None], up, last_resort)
-        in_own = np.where((up_of > 0)[:, revision], up, last_resort) if len(revision) else up
+        in_all = np.where(up_of.sum(axis=1)[:, None] > 0, up, last_resort)
+        in_own = np.where(up_of.astype(np.bool_)[:, revision], up, last_resort)
         of_count = in_own.astype(np.int64) @ is_of
         all_count = in_all.sum(axis=1)
 
@@ -150,10 +148,8 @@ class Segments:
             mode=mode,
             by_replica=by_replica,
             by_split=by_split,
-            restart=per_segment([each is not None and each.orphans == "restart" for each in sticky]).astype(
-                bool
-            ),
-            idle=per_segment(never),
+            restart=restart,
+            idle=np.array(idle, np.int64)[routing],
             era=era,
             split=SplitTable.of(routings, ranks),
             all_first=np.cumsum(all_count) - all_count,
@@ -161,9 +157,8 @@ class Segments:
             all_slots=np.nonzero(in_all)[1],
             of_first=(np.cumsum(of_count) - of_count.ravel()).reshape(of_count.shape),
             of_count=of_count,
-            of_slots=np.nonzero(in_own)[
-                1
-            ],  # slots are ordered by revision, so each revision's are one stretch
+            # Slots are ordered by revision, so each revision's are one stretch.
+            of_slots=np.nonzero(in_own)[1],
             slot_dies=_end_of(slot_member, era, since),
             slot_leaves=_end_of(slot_stays, era, since),
             revision_dies=_end_of(of_count > 0, era, since),

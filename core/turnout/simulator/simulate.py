@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout import controller
-from turnout.controller import State, settle, wake_at
+from turnout.controller import SetStatus, State, settle, wake_at
 from turnout.history import History, Moment, Numbers
 from turnout.parameters import to_spec
 from turnout.routing.timeline import FOREVER
@@ -98,9 +98,10 @@ class Simulation:
         now = 0
         while not self._over(state):
             ask_at = wake_at(state, now)
-            now = min(
+            due = min(
                 self._fleet.next_event, FOREVER if ask_at is None else ask_at, self._operator.next_deed()
             )
+            now = max(now, due)  # a deed may be overdue that had to wait for the one before
             if now >= self._scenario.horizon:
                 now = self._scenario.horizon
                 break
@@ -133,10 +134,11 @@ class Simulation:
         while True:
             synced = settle(state, self._fleet, self._strategy, now)
             reasons.extend(synced.reasons)
-            state = self._operator.act(synced.state, now, self._serving(synced.state))
+            state = self._operator.act(synced.state, now, self._target(synced.state, now))
             if state is synced.state:
                 break
-            self._completed = None
+            if not is_complete(state):
+                self._completed = None
         if not is_complete(state):
             self._completed = None
         elif self._completed is None:
@@ -144,10 +146,8 @@ class Simulation:
         self._remember(state, now, tuple(reasons))
         return state
 
-    def _serving(self, state: State) -> int:
-        names = self._fleet.revisions
-        target = state.rollout.target
-        return self._fleet.listed[names.index(target)] if target in names else 0
+    def _target(self, state: State, now: int) -> SetStatus:
+        return self._fleet.statuses(now).get(state.rollout.target, SetStatus())
 
     def _over(self, state: State) -> bool:
         """Whether nothing will move any more: complete, every replica settled, nothing left to do for anyone."""
@@ -162,7 +162,6 @@ class Simulation:
             )
             for name, status in statuses.items()
         }
-        assert state.routing is not None  # it has been settled at least once
         because = tuple(reason.text for reason in reasons)
         if self._moments and self._moments[-1].time == now:
             because = self._moments.pop().because + because
@@ -170,7 +169,7 @@ class Simulation:
             time=now,
             rollout=state.rollout,
             numbers=numbers,
-            routing=state.routing,
+            routing=self._fleet.routing,
             hold=state.hold,
             progressing="" if state.progressing is None else str(state.progressing),
             because=because,

@@ -85,7 +85,7 @@ def _rearranged(
         request_offset=request_offset,
         has_document=traffic.has_document[page],
         request_time=traffic.request_time[request] + request_shift,
-        label=f"derived: {number} × {traffic.label}",  # noqa: RUF001  (the sign for times)
+        label=f"derived: {number} × {traffic.label}",
         notes=(*traffic.notes, f"The traffic is derived: {number} times what was given; {how}."),
     )
 

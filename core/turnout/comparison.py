@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isnan
 from typing import TYPE_CHECKING
 
 import attrs
@@ -24,6 +24,8 @@ from turnout.verdict import assumptions, verdict
 from turnout.workload import Workload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from turnout.strategy import Strategy
     from turnout.traffic import Traffic
 
@@ -49,7 +51,7 @@ class Range:
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Range:
         """Take the percentiles of one number a rollout; each is a number that occurred (the higher neighbour)."""
-        known = np.array([number for number in numbers if number == number])
+        known = np.array([number for number in numbers if not isnan(number)])
         if not len(known):
             return cls(None, None, None)
         low, median, high = np.percentile(known, [5, 50, 95], method="higher")
@@ -108,7 +110,9 @@ class Comparison:
     @property
     def met(self) -> tuple[StrategyOutcome, ...]:
         """The strategies that keep every requirement in at least 95 % of the rollouts."""
-        return tuple(each for each in self.strategies if all(share >= ENOUGH for share in each.meets.values()))
+        return tuple(
+            each for each in self.strategies if all(share >= ENOUGH for share in each.meets.values())
+        )
 
 
 ENOUGH = 0.95
@@ -139,8 +143,8 @@ def compare(
     Args:
         scenario: What is rolled out; a workload stands for its default scenario.
         traffic: Recorded or generated traffic; synthetic traffic if left out.
-        strategies: What to compare, as strategies or as texts such as ``"rolling:max_surge=1"``, for which the manifest's
-            parameters are the defaults; every strategy of the host if left out.
+        strategies: What to compare, as strategies or as texts such as ``"rolling:max_surge=1"``, for which the
+            manifest's parameters are the defaults; every strategy of the host if left out.
         host: Where strategies come from that are given as texts; a new one if left out.
         rollouts: How many rollouts to simulate for each strategy.
         seed: Seeds everything random.
@@ -148,7 +152,8 @@ def compare(
         progress: Called with the rollouts done and all rollouts, after each.
 
     Raises:
-        InputError: If a strategy is unknown or there is none, no session, less than one rollout, or limits that contradict each other.
+        InputError: If a strategy is unknown, or there is none, no session, or less than one rollout, or if limits
+            contradict each other.
         PlanError: If a strategy fails or answers nonsense.
     """
     scenario = Scenario.of(scenario) if isinstance(scenario, Workload) else scenario
@@ -159,7 +164,9 @@ def compare(
     _check(chosen, traffic, rollouts)
     requirements = asked or _TAKEN
     sessions = SessionIndex.of(traffic)
-    full_load = scenario.environment.capacity or busiest_second(sessions) / max(1, scenario.workload.rollout.replicas)
+    full_load = scenario.environment.capacity or busiest_second(sessions) / max(
+        1, scenario.workload.rollout.replicas
+    )
     few, needs_bad = min(rollouts, _FEW), any(each.metric in GONE_BAD for each in requirements)
     others = alternatives(scenario) if rollouts >= _FEW else ()
     steps = _Steps(len(chosen) * (rollouts + few * len(others)), progress)
@@ -171,7 +178,9 @@ def compare(
         for strategy, found in zip(chosen, numbers, strict=True)
     )
     labels = [outcome.label for outcome in outcomes]
-    before = _meeting(labels, [{name: each[:few] for name, each in found.items()} for found in numbers], requirements)
+    before = _meeting(
+        labels, [{name: each[:few] for name, each in found.items()} for found in numbers], requirements
+    )
     changes = []
     for other in others:
         tried = _simulate(other.scenario, chosen, begin, few, steps, gone_bad=needs_bad)
@@ -250,9 +259,7 @@ def _simulate(
     return numbers
 
 
-def _kept(
-    numbers: Mapping[str, Sequence[float]], requirements: tuple[Requirement, ...]
-) -> dict[str, float]:
+def _kept(numbers: Mapping[str, Sequence[float]], requirements: tuple[Requirement, ...]) -> dict[str, float]:
     """The share of rollouts that keep each requirement."""
     kept = {}
     for requirement in requirements:
@@ -262,7 +269,9 @@ def _kept(
 
 
 def _meeting(
-    labels: Sequence[str], numbers: Sequence[Mapping[str, Sequence[float]]], requirements: tuple[Requirement, ...]
+    labels: Sequence[str],
+    numbers: Sequence[Mapping[str, Sequence[float]]],
+    requirements: tuple[Requirement, ...],
 ) -> frozenset[str]:
     """The labels of the strategies that keep every requirement often enough."""
     return frozenset(
@@ -291,7 +300,9 @@ def _check(strategies: tuple[Strategy, ...], traffic: Traffic, rollouts: int) ->
     if rollouts < 1:
         raise InputError(f"{rollouts} rollouts tell nothing", where="rollouts", hint="ask for at least 1")
     if not traffic.sessions:
-        raise InputError("the traffic has no session", where=traffic.label, hint="give a log with page views in it")
+        raise InputError(
+            "the traffic has no session", where=traffic.label, hint="give a log with page views in it"
+        )
     specs = [to_spec(strategy) for strategy in strategies]
     twice = next((spec for spec in specs if specs.count(spec) > 1), None)
     if twice is not None:

@@ -1,0 +1,80 @@
+"""The simulated list of endpoints over time: which replica was in it when, and how requests were routed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from turnout.routing.timeline import FOREVER, Slot, Timeline
+
+if TYPE_CHECKING:
+    from turnout.routing.algebra import Routing
+    from turnout.simulator.replica import Replica
+
+__all__ = ["Endpoints"]
+
+
+class Endpoints:
+    """Keeps the data plane of one rollout while it goes on. All times in microseconds of virtual time."""
+
+    def __init__(self) -> None:
+        self._left: list[Slot] = []
+        self._listed: dict[int, tuple[Replica, int]] = {}
+        self._routings: list[tuple[int, Routing]] = []
+        self.counts: Counter[int] = Counter()
+        """How many replicas of each revision, by rank, are in the list."""
+
+    @property
+    def routing(self) -> Routing:
+        """The routing in force."""
+        return self._routings[-1][1]
+
+    def hold(self, replica: Replica) -> bool:
+        """Whether a replica is in the list."""
+        return replica.number in self._listed
+
+    def add(self, replica: Replica, now: int) -> None:
+        """Put a replica into the list."""
+        self._listed[replica.number] = replica, now
+        self.counts[replica.revision] += 1
+
+    def remove(self, replica: Replica, now: int) -> None:
+        """Take a replica out of the list."""
+        _, since = self._listed.pop(replica.number)
+        self._left.append(_slot(replica, since, now))
+        self.counts[replica.revision] -= 1
+
+    def route(self, routing: Routing, now: int) -> None:
+        """Put a routing in force."""
+        if self._routings and self._routings[-1][1] == routing:
+            return
+        if self._routings and self._routings[-1][0] == now:
+            self._routings.pop()
+        self._routings.append((now, routing))
+
+    def timeline(
+        self, revisions: tuple[str, ...], error_share: tuple[float, ...], faulty_until: int, end: int
+    ) -> Timeline:
+        """Return what requests have met up to now; the first routing counts from before all requests."""
+        (_, first), *later = self._routings
+        still_listed = [_slot(replica, since, FOREVER) for replica, since in self._listed.values()]
+        return Timeline(
+            revisions=revisions,
+            slots=(*self._left, *still_listed),
+            routings=((-FOREVER, first), *later),
+            error_share=error_share,
+            faulty_until=faulty_until,
+            end=end,
+        )
+
+
+def _slot(replica: Replica, listed: int, unlisted: int) -> Slot:
+    serves_on = replica.terminating and replica.ready and replica.dead > unlisted
+    return Slot(
+        replica=replica.number,
+        revision=replica.revision,
+        listed=listed,
+        unlisted=unlisted,
+        fallback=replica.dead if serves_on else -FOREVER,
+        dead=replica.dead,
+    )
