@@ -39,8 +39,13 @@ if TYPE_CHECKING:
     from turnout.strategy import Promise as Promise
     from turnout.strategy import Strategy as Strategy
     from turnout.trace import Trace as Trace
+    from turnout.traffic import LoadedTraffic as LoadedTraffic
+    from turnout.traffic import LogSummary as LogSummary
+    from turnout.traffic import Synthetic as Synthetic
     from turnout.traffic import Traffic as Traffic
+    from turnout.traffic import TrafficSource as TrafficSource
     from turnout.traffic import load_traffic as load_traffic
+    from turnout.traffic import scale_traffic as scale_traffic
     from turnout.units import Duration as Duration
     from turnout.units import IntOrPercent as IntOrPercent
     from turnout.units import format_duration as format_duration
@@ -69,7 +74,7 @@ _HOMES = {
     "simulator.simulate": "simulate",
     "strategy": "Promise Strategy",
     "trace": "Trace",
-    "traffic": "Traffic load_traffic",
+    "traffic": "LoadedTraffic LogSummary Synthetic Traffic TrafficSource load_traffic scale_traffic",
     "units": "Duration IntOrPercent format_duration int_or_percent parse_duration seconds",
     "workload": "Lifecycle Probe Workload",
 }

@@ -20,7 +20,7 @@ class Environment:
         removal_delay: From a replica's ceasing to be ready, or beginning to terminate, until it gets none.
         pre_stop: How long a preStop hook keeps a replica serving, where there is a hook of unknown length.
         shutdown: How long a replica goes on serving after SIGTERM.
-        capacity: Requests a second that one replica can serve; None for no limit.
+        capacity: Requests that one replica can serve in a second, at least one; None for no limit.
     """
 
     startup: Duration = attrs.field(
@@ -66,7 +66,9 @@ class Weather:
     """
 
     crash_every: Duration | None = attrs.field(
-        default=None, metadata={"doc": "how long a replica runs on average before it crashes"}
+        default=None,
+        validator=attrs.validators.optional(attrs.validators.ge(seconds(1))),
+        metadata={"doc": "how long a replica runs on average before it crashes"},
     )
     never_ready: bool = attrs.field(default=False, metadata={"doc": "the new revision never becomes ready"})
     error_share: float = attrs.field(
@@ -80,7 +82,9 @@ class Weather:
         metadata={"doc": "factor on the new revision's start-up"},
     )
     flap_every: Duration | None = attrs.field(
-        default=None, metadata={"doc": "how long a replica is ready on average before it is not for a while"}
+        default=None,
+        validator=attrs.validators.optional(attrs.validators.ge(seconds(1))),
+        metadata={"doc": "how long a replica is ready on average before it is not for a while"},
     )
     flap_for: Duration = attrs.field(
         default=seconds(10), metadata={"doc": "for how long it is not ready then"}

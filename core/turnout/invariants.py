@@ -94,8 +94,9 @@ def _never_backwards(trace: Trace) -> Violation | None:
 
 def _capacity_floor(trace: Trace) -> Violation | None:
     for before, after in trace.steps:
-        # Scaled at this very moment, a step may have been taken before.
-        floor = min(trace.strategy.bounds(each.rollout.replicas).floor for each in (before, after))
+        if before.rollout.replicas != after.rollout.replicas:
+            continue  # scaled by an operator: the controller shares it out, whatever is available
+        floor = trace.strategy.bounds(after.rollout.replicas).floor
         if trace.taken_away.get(after.time) and after.available < floor:
             text = f"available replicas were taken away, {before.available} -> {after.available}; the floor is {floor}"
             return Violation(time=after.time, text=text)
@@ -127,14 +128,10 @@ def _one_active_revision(trace: Trace) -> Violation | None:
 
 
 def _paused_means_still(trace: Trace) -> Violation | None:
+    touched = {deed.time for deed in trace.history.deeds if not deed.refused}
     for before, after in trace.steps:
-        still = (
-            before.rollout.paused
-            and after.rollout.paused
-            and before.rollout.replicas == after.rollout.replicas
-        )
-        if not still:
-            continue
+        if not (before.rollout.paused and after.rollout.paused) or after.time in touched:
+            continue  # an operator may have scaled it, or have resumed it until the strategy paused again
         if before.routing != after.routing:
             return Violation(time=after.time, text="the routing changed while the rollout was paused")
         for name, numbers in after.numbers.items():
@@ -212,7 +209,7 @@ _ALL = (
     ),
     Invariant(
         name="capacity-floor",
-        statement="No step takes available replicas away below the strategy's floor.",
+        statement="No step takes available replicas away below the strategy's floor, unless it is scaled.",
         check=_capacity_floor,
     ),
     Invariant(
@@ -227,7 +224,7 @@ _ALL = (
     ),
     Invariant(
         name="paused-means-still",
-        statement="While a rollout is paused, its routing stays and no revision grows, unless it is scaled.",
+        statement="While a rollout is paused and nobody touches it, its routing stays and no revision grows.",
         check=_paused_means_still,
     ),
     Invariant(

@@ -32,8 +32,8 @@ SECOND = 1_000_000
 _UNITS = {"us": 1, "ms": 1_000, "s": SECOND, "m": 60 * SECOND, "h": 3_600 * SECOND, "d": 86_400 * SECOND}
 _PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)(us|ms|s|m|h|d)")
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
-_PERCENT = re.compile(r"[0-9]{1,9}%")
-_COUNT = re.compile(r"[0-9]{1,9}")
+_PERCENT = re.compile(r"[0-9]{1,10}%")
+_COUNT = re.compile(r"[0-9]{1,10}")
 _LONGEST = 100 * 365 * 86_400 * SECOND
 
 

@@ -16,6 +16,9 @@ __all__ = ["Recreate", "turnout_strategies"]
 _SPREAD = Spread()
 
 
+_NOT_STUCK = "it is not scaled, on the way, to the very size of its one active replica set"
+
+
 @attrs.frozen(kw_only=True)
 class Recreate(Strategy):
     """Stop all, then start all: one version at a time, and downtime in between.
@@ -31,8 +34,8 @@ class Recreate(Strategy):
         Promise("one-active-revision", "the rollout is not paused and changed again on the way"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),
         Promise("paused-means-still", "pausing itself may bring the newest back to full size"),
-        Promise("converges"),
-        Promise("undo-restores"),
+        Promise("converges", _NOT_STUCK),
+        Promise("undo-restores", _NOT_STUCK),
     )
 
     def bounds(self, replicas: int) -> Bounds:

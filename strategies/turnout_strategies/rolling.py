@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Rolling", "turnout_strategies"]
 
 _SPREAD = Spread()
+_NOT_STUCK = "it is not scaled, on the way, to the very size of its one active replica set"
 
 
 def _at_most_all(instance: Rolling, attribute: attrs.Attribute[IntOrPercent], value: IntOrPercent) -> None:
@@ -61,8 +62,8 @@ class Rolling(Strategy):
         Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),
         Promise("paused-means-still", "pausing itself may use up the surge first"),
-        Promise("converges"),
-        Promise("undo-restores"),
+        Promise("converges", _NOT_STUCK),
+        Promise("undo-restores", _NOT_STUCK),
     )
 
     max_surge: IntOrPercent = attrs.field(

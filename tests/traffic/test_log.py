@@ -195,6 +195,7 @@ def test_no_usable_line() -> None:
         b"\x7fELF\x02\x01\x01" + b"\0" * 100,
         _GOOD.decode().encode("utf-16"),
         b"\x28\xb5\x2f\xfd\x00\x58\x11\n\x00" * 9,
+        b"\x01\x02\x03\n" * 400_000 + _GOOD,  # a megabyte of it is enough
     ],
 )
 def test_binary(content: bytes) -> None:
@@ -204,6 +205,8 @@ def test_binary(content: bytes) -> None:
 def test_a_log_that_was_rotated_under_its_writer_begins_with_zeros() -> None:
     with log_file(b"\0" * 5_000 + _GOOD * 3) as path:
         assert len(read_log(path).requests.time) == 3
+    with log_file(b"\0" * 3_000_000 + _GOOD * 3) as path:
+        assert len(read_log(path).requests.time) == 2
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:

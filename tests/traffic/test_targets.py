@@ -69,9 +69,9 @@ def test_a_referer_names_the_path_that_was_requested(path: bytes, query: bytes) 
 @pytest.mark.parametrize(
     ("referer", "path"),
     [
-        (b"http://www.hurence.com/?q=user", b"/"),
-        (b"http://www.hurence.com", b"/"),
-        (b"http://www.hurence.com?q", b"/"),
+        (b"http://www.shop.example/?q=user", b"/"),
+        (b"http://www.shop.example", b"/"),
+        (b"http://www.shop.example?q", b"/"),
         (b"https://a/b/c#top", b"/b/c"),
         (b"about:blank", b""),
         (b"-", b""),

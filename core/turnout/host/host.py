@@ -131,7 +131,7 @@ class Host:
     def traffic_source(
         self, spec: str, parameters: Mapping[str, object] | None = None, *, where: str | None = None
     ) -> TrafficSource:
-        """Make the traffic source that a text such as ``"synthetic:rate=5"`` asks for.
+        """Make the traffic source that a text such as ``"synthetic:sessions_per_minute=5"`` asks for.
 
         Args:
             spec: Its name, and after a colon its parameters.

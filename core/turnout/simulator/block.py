@@ -136,7 +136,9 @@ class SessionIndex:
         return index[met], shift[met]
 
 
-def session_draws(sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
+def session_draws(
+    sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], seed: int
+) -> NDArray[np.uint64]:
     """Draw for each session; a session that is met again on a later lap draws anew."""
     return _lap_draws(seed ^ _SESSION_SALT, index, shift // sessions.span)
 

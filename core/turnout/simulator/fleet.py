@@ -129,7 +129,7 @@ class SimulatedFleet:
 
     def apply(self, wanted: Mapping[str, int], routing: Routing | None, now: int) -> None:
         """Create and delete replicas until each revision has as many as wanted, and route as asked."""
-        for name in (*wanted, *self._groups.keys() - wanted.keys()):
+        for name in (*wanted, *(name for name in self._groups if name not in wanted)):
             group = self._group(name)
             group.wanted = wanted.get(name, 0)
             self._maintain(group, now)

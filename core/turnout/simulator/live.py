@@ -27,8 +27,9 @@ _AHEAD = 600 * SECOND
 class LiveSessions:
     """Follows the sessions of a traffic through a rollout, at the grain of whole sessions.
 
-    A session is live on a revision after its first request until its last one is longer ago than the pin's idle timeout,
-    as a proxy would see it. Where its revision takes no requests any more, it is counted where it would be sent next.
+    A session is live on a revision after its first request until its last one is longer ago than the pin's idle
+    timeout, as a proxy would see it. Where its revision takes no requests any more, it is counted where it would be
+    sent next.
 
     Args:
         sessions: The indexed traffic.

@@ -30,7 +30,8 @@ class Effects:
 
     A session or page view falls into it if it begins before the end and ends after the start; a request, if it is made
     in between. Page views without a document count for their requests and sessions only. A request that failed was
-    served by no revision.
+    served by no revision. Each failed request has one cause: in every whole second of the rollout's clock, what comes
+    to a replica after as many requests as it can serve is overloaded, whether or not the revision would have failed it.
     """
 
     sessions: int
@@ -88,20 +89,24 @@ def measure(
         exposed_to: The rank of a revision whose visitors are counted as exposed.
     """
     revision_of = np.array([slot.revision for slot in timeline.slots], np.int64)
+    replica_of = np.array([slot.replica for slot in timeline.slots], np.int64)
     reached = routed.slot >= 0
     revision = np.full(len(routed.slot), -1, np.int64)
     revision[reached] = revision_of[routed.slot[reached]]
-    served = routed.cause == Cause.SERVED
     counted = (block.time >= 0) & (block.time < timeline.end)
+    taken = np.nonzero(counted & reached & (routed.cause != Cause.TERMINATED))[0]
+    beyond, peak = _load(block.time[taken], replica_of[routed.slot[taken]], capacity)
+    overloaded = np.zeros(len(block.time), np.bool_)
+    overloaded[taken[beyond]] = True
+    served = (routed.cause == Cause.SERVED) & ~overloaded
     mixed, backward = _sessions(block, routed, revision, served)
     page_views, mixed_pages, broken_pages = _pages(block, revision, served, timeline.end, works)
-    overloaded, peak = _load(block, routed, counted, len(timeline.slots), capacity)
     exposed = (
         reached
         & (routed.cause != Cause.TERMINATED)
         & (revision == (-2 if exposed_to is None else exposed_to))
     )
-    cause = np.bincount(routed.cause[counted], minlength=len(Cause))
+    cause = np.bincount(routed.cause[counted & ~overloaded], minlength=len(Cause))
     return Effects(
         sessions=len(block.session_draw),
         mixed_sessions=mixed,
@@ -114,7 +119,7 @@ def measure(
         requests=int(counted.sum()),
         no_endpoint=int(cause[Cause.NO_ENDPOINT]),
         terminated=int(cause[Cause.TERMINATED]),
-        overloaded=overloaded,
+        overloaded=len(beyond),
         bad_revision=int(cause[Cause.BAD_REVISION]),
         restarted_requests=int(cause[Cause.RESTARTED]),
         peak_load=peak,
@@ -166,12 +171,26 @@ def _pages(
 
 
 def _load(
-    block: Block, routed: Routed, counted: NDArray[np.bool_], slots: int, capacity: float | None
-) -> tuple[int, int]:
-    """Count requests beyond capacity, and the most that one replica got, in whole seconds of the rollout's clock."""
-    taken = counted & (routed.slot >= 0) & (routed.cause != Cause.TERMINATED)
-    if not taken.any():
-        return 0, 0
-    _, load = np.unique(block.time[taken] // SECOND * slots + routed.slot[taken], return_counts=True)
-    beyond = 0 if capacity is None else int(np.maximum(load - int(capacity), 0).sum())
-    return beyond, int(load.max())
+    time: NDArray[np.int64], replica: NDArray[np.int64], capacity: float | None
+) -> tuple[NDArray[np.int64], int]:
+    """Find the requests beyond a replica's capacity, and the most that one replica got in a whole second.
+
+    Args:
+        time: Shape (K,), microseconds.
+        replica: Shape (K,): the number of the replica that got the request.
+        capacity: Requests that one replica serves in a second.
+
+    Returns:
+        Indices of the requests beyond the capacity: in each second, all but the first ones that each replica got.
+    """
+    if not len(time):
+        return np.zeros(0, np.int64), 0
+    key = time // SECOND * (int(replica.max()) + 1) + replica
+    keys, load = np.unique(key, return_counts=True)
+    if capacity is None or load.max() <= capacity:
+        return np.zeros(0, np.int64), int(load.max())
+    crowded = np.nonzero(load[np.searchsorted(keys, key)] > capacity)[0]
+    crowded = crowded[np.lexsort((time[crowded], key[crowded]))]
+    first = np.nonzero(np.diff(key[crowded], prepend=-1))[0]
+    place = np.arange(len(crowded)) - np.repeat(first, np.diff(np.append(first, len(crowded))))
+    return crowded[place >= int(capacity)], int(load.max())

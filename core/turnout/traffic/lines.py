@@ -37,12 +37,12 @@ class Fields(NamedTuple):
     host: bytes
 
 
-_QUOTED = rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
+_QUOTED = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _ADDRESS = rb"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+"
 # A quote inside of a request is escaped, or was not and is not followed by a status. The user agent's last quote may
 # be missing: some writers cut long lines.
 _REST = (
-    rb' \[([^\]]{0,80})\] "([^"\\]*+(?:(?:\\.|"(?! \d{3}(?:\s|$)))[^"\\]*+)*+)" (\d{3})(?!\S)(?: (?:\d+|-)(?!\S))?'
+    rb' \[([^\]]{0,80})\] "([^"\\]*(?:(?:\\.|"(?! \d{3}(?:\s|$)))[^"\\]*)*)" (\d{3})(?!\S)(?: (?:\d+|-)(?!\S))?'
     rb"(?: " + _QUOTED + rb"(?: " + _QUOTED + rb'?(?: "(' + _ADDRESS + rb')[^"]*")?)?)?'
 )
 _PLAIN = re.compile(rb"(\S+) \S+ \S+" + _REST, re.DOTALL)

@@ -53,10 +53,8 @@ def scale_traffic(traffic: Traffic, factor: float, seed: int) -> Traffic:
     repeated = np.zeros(len(source), bool)
     repeated[1:] = source[1:] == source[:-1]
     first, last = _extents(traffic)
-    room = (
-        traffic.end - (last - first)[source]
-    )  # where a session may begin: from the traffic's start up to before this
-    begin = np.where(repeated, random.integers(traffic.start, room), first[source])
+    too_late = traffic.end - (last - first)[source]  # from then on, the session would cross the end
+    begin = np.where(repeated, random.integers(traffic.start, too_late), first[source])
     order = np.argsort(begin, kind="stable")
     return _rearranged(traffic, source[order], (begin - first[source])[order], factor)
 
