@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from turnout.comparison import Comparison as Comparison
     from turnout.comparison import compare as compare
     from turnout.controller.arithmetic import resolve_fenceposts as resolve_fenceposts
     from turnout.environment import Environment as Environment
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from turnout.model import Revision as Revision
     from turnout.model import Rollout as Rollout
     from turnout.requirements import Requirement as Requirement
+    from turnout.results import Comparison as Comparison
     from turnout.routing import Choice as Choice
     from turnout.routing import Routing as Routing
     from turnout.routing import Split as Split
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from turnout.workload import Workload as Workload
 
 _HOMES = {
-    "comparison": "Comparison compare",
+    "comparison": "compare",
     "controller.arithmetic": "resolve_fenceposts",
     "environment": "Environment Weather",
     "errors": "InputError TurnoutError",
@@ -68,6 +68,7 @@ _HOMES = {
     "manifest": "load_manifest",
     "model": "Bounds Memory Observation Plan ReplicaSet Revision Rollout",
     "requirements": "Requirement",
+    "results": "Comparison",
     "routing": "Choice Routing Split Spread Sticky",
     "runbook": "Runbook",
     "scenario": "Scenario",

@@ -10,7 +10,7 @@ from turnout.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from turnout.comparison import StrategyOutcome
+    from turnout.results import StrategyOutcome
     from turnout.requirements import Requirement
     from turnout.scenario import Scenario
     from turnout.traffic import Traffic

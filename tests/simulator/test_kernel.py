@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from hypothesis import given, settings
 
 from tests.simulator.worlds import blocks, timelines
-from turnout.routing.timeline import Timeline
-from turnout.simulator.block import Block
 from turnout.simulator.kernel import route, route_block_plainly
 from turnout.simulator.segments import Segments
+
+if TYPE_CHECKING:
+    from turnout.routing.timeline import Timeline
+    from turnout.simulator.block import Block
 
 
 @settings(max_examples=500)

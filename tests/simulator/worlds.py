@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -9,6 +11,9 @@ from turnout.routing.algebra import Choice, Routing, Split, Spread, Sticky
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
 from turnout.units import Duration
+
+if TYPE_CHECKING:
+    from turnout.routing.plain import Request
 
 REVISIONS = ("v1", "v2", "v3")
 times = st.integers(0, 40)
@@ -60,14 +65,15 @@ def timelines(draw: st.DrawFn) -> Timeline:
         slots=tuple(draw(st.lists(slots(), max_size=6))),
         routings=tuple((since, draw(routings())) for since in [-FOREVER, *changes]),
         error_share=tuple(draw(st.sampled_from((0.0, 0.0, 0.3, 1.0))) for _ in REVISIONS),
+        faulty_until=draw(st.just(FOREVER) | times),
         end=40,
     )
 
 
 @st.composite
-def blocks(draw: st.DrawFn) -> Block:
+def blocks(draw: st.DrawFn, *, sessions: int = 3) -> Block:
     session_draw, page_session, has_document, offset, time, request_draw = [], [], [], [0], [], []
-    for session in range(draw(st.integers(1, 3))):
+    for session in range(draw(st.integers(1, sessions))):
         session_draw.append(draw(draws))
         clock = draw(st.integers(-5, 35))
         for _ in range(draw(st.integers(1, 4))):
@@ -88,3 +94,11 @@ def blocks(draw: st.DrawFn) -> Block:
         time=np.array(time, np.int64),
         draw=np.array(request_draw, np.uint64),
     )
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> list[Request]:
+    """One session's requests, page view by page view."""
+    block = draw(blocks(sessions=1))
+    [(_, session)] = block.plain()
+    return session

@@ -12,7 +12,7 @@ from turnout.routing.algebra import Split, Spread
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from turnout.comparison import Comparison, StrategyOutcome
+    from turnout.results import Comparison, StrategyOutcome
     from turnout.history import History, Moment
     from turnout.routing.algebra import Routing
     from turnout.scenario import Scenario

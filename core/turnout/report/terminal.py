@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from turnout.comparison import Comparison, Range, StrategyOutcome
+    from turnout.results import Comparison, Range, StrategyOutcome
 
 __all__ = ["comparison_parts", "number", "span"]
 
