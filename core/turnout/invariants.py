@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from turnout.hookspecs import hookimpl
 from turnout.routing.algebra import Split, Sticky
 from turnout.routing.plain import Cause
 from turnout.units import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from turnout.trace import Trace
 
-__all__ = ["INVARIANTS", "Invariant", "Violation", "turnout_invariants"]
+__all__ = ["INVARIANTS", "Invariant", "Violation"]
 
 
 @attrs.frozen(kw_only=True)
@@ -248,9 +247,3 @@ _ALL = (
 
 INVARIANTS: dict[str, Invariant] = {invariant.name: invariant for invariant in _ALL}
 """The invariants that come with turnout, by name."""
-
-
-@hookimpl
-def turnout_invariants() -> Iterable[Invariant]:
-    """Give the invariants that come with turnout to the host."""
-    return INVARIANTS.values()

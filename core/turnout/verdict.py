@@ -10,8 +10,8 @@ from turnout.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from turnout.results import StrategyOutcome
     from turnout.requirements import Requirement
+    from turnout.results import StrategyOutcome
     from turnout.scenario import Scenario
     from turnout.traffic import Traffic
 

@@ -12,8 +12,8 @@ from turnout.routing.algebra import Split, Spread
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from turnout.results import Comparison, StrategyOutcome
     from turnout.history import History, Moment
+    from turnout.results import Comparison, StrategyOutcome
     from turnout.routing.algebra import Routing
     from turnout.scenario import Scenario
 
