@@ -112,7 +112,8 @@ def telling_moments(history: History) -> tuple[int, ...]:
         step = (len(chosen) - 1) / (_MOST - 1)
         return tuple(chosen[round(index * step)] for index in range(_MOST))
     while len(chosen) < _MOST // 2 + 1:
-        gaps = [after - before for before, after in pairwise(chosen)]
-        widest = gaps.index(max(gaps))
-        chosen.insert(widest + 1, chosen[widest] + gaps[widest] // 2)
+        gaps = [(after - max(before, 0), after) for before, after in pairwise(chosen)]  # nothing happens before 0
+        length, until = max(gaps)
+        chosen.append(until - length // 2)
+        chosen.sort()
     return tuple(chosen)

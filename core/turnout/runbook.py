@@ -111,7 +111,7 @@ def _entry(line: str) -> Entry:
         if not rest:
             raise InputError(f"{verb!r} needs a value", where=where, hint=f"write it as '{verb} VALUE at 5m'")
         argument, rest = rest[0], rest[1:]
-        if verb == "scale" and not re.fullmatch("[0-9]{1,9}", argument):
+        if verb == "scale" and not re.fullmatch("[0-9]{1,5}", argument):
             raise InputError(
                 f"{argument!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'"
             )

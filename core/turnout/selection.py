@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from turnout.strategy import Strategy
     from turnout.workload import Workload
 
-__all__ = ["choose_strategies", "parameters_from"]
+__all__ = ["asked_by_manifest", "choose_strategies", "parameters_from"]
+
+
+def asked_by_manifest(workload: Workload) -> str:
+    """Return the spec of the strategy that a manifest asks for.
+
+    A Deployment behind a Service with ``sessionAffinity: ClientIP`` is a rolling update whose sessions are pinned to a
+    replica.
+    """
+    timeout = workload.affinity_timeout_seconds
+    if workload.strategy == "rolling" and timeout is not None:
+        return f"session-affinity:to=replica,idle_timeout={timeout}s"
+    return workload.strategy
 
 
 def parameters_from(workload: Workload, strategy: type[Strategy]) -> Mapping[str, object]:
@@ -35,14 +47,17 @@ def choose_strategies(host: Host, workload: Workload, specs: Iterable[str] = ())
     Args:
         host: Where they come from.
         workload: Its manifest's parameters are the defaults.
-        specs: Texts such as ``"rolling:max_surge=1"``; none for every strategy that the host has.
+        specs: Texts such as ``"rolling:max_surge=1"``; none for every strategy that the host has, and what the manifest
+            asks for where that is another one.
 
     Raises:
         InputError: If there is no such strategy, or a parameter is unknown, missing or wrong.
     """
     asked = tuple(specs)
     chosen = []
-    for spec in asked or host.strategies:
+    own = asked_by_manifest(workload)
+    every = (*host.strategies, own) if own not in host.strategies and ":" in own else tuple(host.strategies)
+    for spec in asked or every:
         name, _ = parse_spec(spec)
         known = parameters_from(workload, host.strategy_class(name))
         chosen.append(host.strategy(spec, known, where="--strategy" if asked else workload.source or None))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from turnout.simulator.block import Block
 
 
-@settings(max_examples=500)
+@settings(max_examples=4 * settings().max_examples)  # all else rests on it
 @given(timelines(), blocks())
 def test_kernel_equals_plain(timeline: Timeline, block: Block) -> None:
     fast = route(Segments.of(timeline), timeline, block)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from turnout.routing.plain import Request
 
 REVISIONS = ("v1", "v2", "v3")
-times = st.integers(0, 40)
+END = 16
+times = st.integers(0, END)
 draws = st.integers(0, 2**32 - 1)
 
 
@@ -30,17 +31,29 @@ def choices(draw: st.DrawFn) -> Choice:
 
 
 @st.composite
-def routings(draw: st.DrawFn) -> Routing:
-    if draw(st.integers(0, 3)) == 0:
-        return draw(choices())
+def stickies(draw: st.DrawFn, to: str, unit: str) -> Sticky:
     return Sticky(
-        to=draw(st.sampled_from(("revision", "replica"))),
-        unit=draw(st.sampled_from(("session", "session", "page"))),
+        to="replica" if to == "replica" else "revision",
+        unit="page" if unit == "page" else "session",
         new=draw(choices()),
-        idle_timeout=draw(st.none() | st.integers(0, 15).map(Duration)),
+        idle_timeout=draw(st.none() | st.integers(0, 6).map(Duration)),
         orphans=draw(st.sampled_from(("move", "restart"))),
         released=tuple(draw(st.lists(st.sampled_from(REVISIONS), max_size=2))),
     )
+
+
+@st.composite
+def successions(draw: st.DrawFn) -> tuple[tuple[int, Routing], ...]:
+    """A few routings one after the other, mostly with pins of the same kind, which then outlive the change."""
+    kinds = st.tuples(st.sampled_from(("revision", "replica")), st.sampled_from(("session", "page")))
+    to, unit = draw(kinds)
+    found: list[tuple[int, Routing]] = []
+    for since in [-FOREVER, *sorted(draw(st.sets(times, max_size=4)))]:
+        if draw(st.integers(0, 4)) == 0:
+            to, unit = draw(kinds)
+        unpinned = draw(st.integers(0, 4)) == 0
+        found.append((since, draw(choices() if unpinned else stickies(to, unit))))
+    return tuple(found)
 
 
 @st.composite
@@ -52,21 +65,20 @@ def slots(draw: st.DrawFn) -> Slot:
         revision=draw(st.integers(0, len(REVISIONS) - 1)),
         listed=listed,
         unlisted=unlisted,
-        fallback=-FOREVER if unlisted == FOREVER else unlisted + draw(st.integers(0, 20)),
+        fallback=-FOREVER if unlisted == FOREVER else unlisted + draw(st.integers(0, 6)),
         dead=draw(st.just(FOREVER) | times),
     )
 
 
 @st.composite
 def timelines(draw: st.DrawFn) -> Timeline:
-    changes = sorted(draw(st.sets(times, max_size=4)))
     return Timeline(
         revisions=REVISIONS,
         slots=tuple(draw(st.lists(slots(), max_size=6))),
-        routings=tuple((since, draw(routings())) for since in [-FOREVER, *changes]),
+        routings=draw(successions()),
         error_share=tuple(draw(st.sampled_from((0.0, 0.0, 0.3, 1.0))) for _ in REVISIONS),
         faulty_until=draw(st.just(FOREVER) | times),
-        end=40,
+        end=draw(st.integers(1, END)),
     )
 
 
@@ -75,16 +87,16 @@ def blocks(draw: st.DrawFn, *, sessions: int = 3) -> Block:
     session_draw, page_session, has_document, offset, time, request_draw = [], [], [], [0], [], []
     for session in range(draw(st.integers(1, sessions))):
         session_draw.append(draw(draws))
-        clock = draw(st.integers(-5, 35))
+        clock = draw(st.integers(-3, END - 4))
         for _ in range(draw(st.integers(1, 4))):
             page_session.append(session)
             has_document.append(draw(st.integers(0, 4)) > 0)
-            clock += draw(st.integers(0, 12))
+            clock += draw(st.integers(0, 5))
             at = clock
             for _ in range(draw(st.integers(1, 4))):
                 time.append(at)
                 request_draw.append(draw(draws))
-                at += draw(st.integers(0, 6))
+                at += draw(st.integers(0, 3))
             offset.append(len(time))
     return Block(
         session_draw=np.array(session_draw, np.uint64),

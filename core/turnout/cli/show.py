@@ -45,11 +45,11 @@ def show(context: click.Context, /, **given: Any) -> None:
     """
     from turnout.browser import browse, telling_moments  # noqa: PLC0415  # numpy, only where it is needed
     from turnout.report import history_document  # noqa: PLC0415
-    from turnout.selection import choose_strategies  # noqa: PLC0415
+    from turnout.selection import asked_by_manifest, choose_strategies  # noqa: PLC0415
     from turnout.simulator.simulate import simulate  # noqa: PLC0415
 
     scenario = read_scenario(given)
-    spec = given["strategy"] or scenario.workload.strategy
+    spec = given["strategy"] or asked_by_manifest(scenario.workload)
     strategy = choose_strategies(open_host(context), scenario.workload, [spec])[0]
     traffic = read_traffic(context, given)
     begin = traffic.start + given["start"]
