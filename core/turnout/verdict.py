@@ -42,7 +42,22 @@ def verdict(
         lines.append("No strategy meets the limits.")
     elif len(met) > 1:
         lines.append(f"Of those that meet the limits, {met[0].label} costs the fewest extra replica seconds.")
-    return tuple(lines)
+    return (*lines, *_thin(outcomes))
+
+
+_FEW_PAGE_VIEWS = 20
+
+
+def _thin(outcomes: Sequence[StrategyOutcome]) -> tuple[str, ...]:
+    """Warn where rollouts meet so few page views that keeping a limit says little."""
+    views = {each.label: each.outcome["page_views"].median or 0 for each in outcomes}
+    thin = [label for label, number in views.items() if number < _FEW_PAGE_VIEWS]
+    if not thin:
+        return ()
+    factor = max(2, round(5 * _FEW_PAGE_VIEWS / max(1, min(views.values()))))
+    where = f"half of the rollouts of {', '.join(thin)} meet fewer than {_FEW_PAGE_VIEWS} page views"
+    remedy = f"--scale-traffic {factor} repeats sessions until they do"
+    return (f"The traffic is thin: {where}, so that meeting a limit says little about them; {remedy}.",)
 
 
 def _failing(outcome: StrategyOutcome, requirements: Sequence[Requirement]) -> str:

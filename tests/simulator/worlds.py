@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from turnout.routing.algebra import Choice, Routing, Split, Spread, Sticky
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
+from turnout.traffic.traffic import Traffic
 from turnout.units import Duration
 
 if TYPE_CHECKING:
@@ -114,3 +115,30 @@ def requests(draw: st.DrawFn) -> list[Request]:
     block = draw(blocks(sessions=1))
     [(_, session)] = block.plain()
     return session
+
+
+@st.composite
+def traffics(draw: st.DrawFn) -> Traffic:
+    """A few short sessions in a short span of time, which a rollout may outlast several times."""
+    start = draw(st.integers(-3, 3))
+    pages, documents, offset, time = [0], [], [0], []
+    for begin in sorted(draw(st.lists(st.integers(0, 12), min_size=1, max_size=5))):
+        clock = start + begin
+        for _ in range(draw(st.integers(1, 3))):
+            documents.append(draw(st.booleans()))
+            at = clock
+            for _ in range(draw(st.integers(1, 3))):
+                time.append(at)
+                at += draw(st.integers(0, 3))
+            offset.append(len(time))
+            clock += draw(st.integers(0, 5))
+        pages.append(len(documents))
+    return Traffic(
+        page_offset=np.array(pages, np.int64),
+        request_offset=np.array(offset, np.int64),
+        has_document=np.array(documents, np.bool_),
+        request_time=np.array(time, np.int64),
+        start=start,
+        end=max(time) + 1 + draw(st.integers(0, 3)),
+        label="generated",
+    )

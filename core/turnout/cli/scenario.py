@@ -7,92 +7,87 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from turnout.cli.options import CountType, DurationType, FactorType, parameter_option, sectioned
 from turnout.environment import Environment, Weather
 from turnout.errors import InputError
 from turnout.manifest import load_manifest
-from turnout.parameters import build, describe
+from turnout.parameters import describe
 from turnout.runbook import Runbook
 from turnout.scenario import Scenario
-from turnout.units import Duration, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from turnout.parameters import Parameter
     from turnout.traffic import Traffic
 
 __all__ = ["read_scenario", "read_traffic", "scenario_options", "traffic_options"]
 
+MOST_REPLICAS = 10_000
+"""More than that is simulated in minutes for each rollout, and says nothing that fewer do not."""
 
-class DurationType(click.ParamType[Duration]):
-    """A duration such as 90s or 5m."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Duration:
-        """Read the text."""
-        try:
-            return parse_duration(value)
-        except InputError as error:
-            self.fail(f"{error.what}; {error.hint}", param, ctx)
-
-
-def _option(parameter: Parameter) -> Callable[[Any], Any]:
-    name = f"--{parameter.name.replace('_', '-')}"
-    if parameter.type.words() == "true or false":
-        return click.option(name, parameter.name, is_flag=True, default=None, help=_sentence(parameter.doc))
-    default = f"  [default: {parameter.default_text}]" if parameter.default is not None else ""
-    metavar = "DURATION" if "duration" in parameter.type.words() else "NUMBER"
-    return click.option(name, parameter.name, metavar=metavar, help=_sentence(parameter.doc) + default)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+_ROLLOUT = "The rollout, and what an operator does"
+_CLUSTER = "The cluster, where the manifest does not say"
+_FAULTS = "Faults thrown at the rollout"
 
 
 def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of the scenario to a command; `read_scenario` reads them."""
+    """Add the manifest and the options of the scenario to a command; `read_scenario` reads them."""
     options = [
         click.argument("manifest"),
-        click.option("--name", metavar="NAME", help="Which of several workloads in the manifest."),
-        click.option("--replicas", type=click.IntRange(1, 1000), help="In place of the manifest's number."),
-        click.option("--previous", metavar="NAME", help="What to call the revision that runs before."),
-        click.option("--bridge", metavar="NAME", help="What to call the bridging revision of two-step."),
-        click.option(
+        sectioned(_ROLLOUT, "--name", metavar="NAME", help="Which of several workloads in the manifest."),
+        sectioned(
+            _ROLLOUT, "--replicas", type=CountType(MOST_REPLICAS), help="In place of the manifest's number."
+        ),
+        sectioned(
+            _ROLLOUT, "--previous", metavar="NAME", help="What to call the revision that runs before."
+        ),
+        sectioned(
+            _ROLLOUT,
+            "--bridge",
+            metavar="NAME",
+            help="What to call the revision that two-step passes through.",
+        ),
+        sectioned(
+            _ROLLOUT,
             "--serves",
             metavar="ASSETS=PAGES",
             multiple=True,
-            help="Revision ASSETS serves pages of revision PAGES, too. May be repeated.",
+            help="The assets of revision ASSETS serve pages of revision PAGES, too. May be repeated.",
         ),
-        click.option(
+        sectioned(
+            _ROLLOUT,
             "--do",
             "runbook",
             metavar="ENTRY",
             multiple=True,
-            help="What an operator does, such as 'pause when 1 available' or 'resume 10m later'. May be repeated.",
+            help="What an operator does, such as 'pause when 1 available', then 'resume 10m later'. May be repeated.",
         ),
-        click.option(
+        sectioned(
+            _ROLLOUT,
             "--patience",
             type=DurationType(),
             default="10m",
             show_default=True,
-            help="How long a rollout waits for an operator.",
+            help="How long a rollout that waits for an operator waits.",
         ),
-        click.option(
+        sectioned(
+            _ROLLOUT,
             "--detect",
             type=DurationType(),
             default="5m",
             show_default=True,
-            help="How long until a bad revision is found out.",
+            help="If the new revision is bad: how long after its first request that is found out.",
         ),
-        click.option(
+        sectioned(
+            _ROLLOUT,
             "--horizon",
             type=DurationType(),
             default="6h",
             show_default=True,
-            help="When to give up a rollout that does not end.",
+            help="When a rollout is given up that does not end.",
         ),
-        *(_option(parameter) for parameter in (*describe(Environment), *describe(Weather))),
+        *(parameter_option(_CLUSTER, Environment, each) for each in describe(Environment)),
+        *(parameter_option(_FAULTS, Weather, each) for each in describe(Weather)),
     ]
     for option in reversed(options):
         command = option(command)
@@ -110,12 +105,19 @@ def traffic_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--scale-traffic",
-            type=float,
-            default=1.0,
+            type=FactorType(),
+            default="1",
             show_default=True,
-            help="Repeat sessions this many times at random offsets.",
+            help="How many times each session is there, the repetitions at random times; below 1, sessions are left out.",
         ),
-        click.option("--seed", type=int, default=0, show_default=True, help="Seeds everything random."),
+        click.option(
+            "--seed",
+            type=int,
+            metavar="NUMBER",
+            default=0,
+            show_default=True,
+            help="Decides everything random: the same seed, the same numbers.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -128,14 +130,24 @@ def read_scenario(given: dict[str, Any]) -> Scenario:
     Raises:
         InputError: If the manifest or an option cannot be used.
     """
+    if given["manifest"] == given["traffic"] == "-":
+        raise InputError(
+            "manifest and traffic cannot both be standard input", hint="give one of them as a file"
+        )
     workload = load_manifest(given["manifest"], name=given["name"])
-    if given["replicas"] is not None:
-        workload = attrs.evolve(workload, rollout=attrs.evolve(workload.rollout, replicas=given["replicas"]))
+    replicas = workload.rollout.replicas if given["replicas"] is None else given["replicas"]
+    if replicas > MOST_REPLICAS:
+        raise InputError(
+            f"{replicas:,} replicas are too many to simulate",
+            where=workload.source,
+            hint=f"give --replicas, at most {MOST_REPLICAS}",
+        )
+    workload = attrs.evolve(workload, rollout=attrs.evolve(workload.rollout, replicas=replicas))
     default = Scenario.of(workload)
     scenario = attrs.evolve(
         default,
-        previous=given["previous"] or default.previous,
-        bridge=given["bridge"] or default.bridge,
+        previous=_named("--previous", given["previous"], default.previous),
+        bridge=_named("--bridge", given["bridge"], default.bridge),
         environment=_build(Environment, given),
         weather=_build(Weather, given),
         serves=tuple(_pair(text) for text in given["serves"]),
@@ -159,9 +171,16 @@ def read_scenario(given: dict[str, Any]) -> Scenario:
     return scenario
 
 
+def _named(option: str, name: str | None, default: str) -> str:
+    if name is None:
+        return default
+    if not name.strip() or not name.isprintable():
+        raise InputError(f"{name!r} is no name", where=option, hint="write it as v1")
+    return name
+
+
 def _build(cls: type[Any], given: dict[str, Any]) -> Any:
-    parameters = {each.name: given[each.name] for each in describe(cls) if given[each.name] is not None}
-    return build(cls, parameters)
+    return cls(**{each.name: given[each.name] for each in describe(cls) if given[each.name] is not None})
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -171,8 +190,11 @@ def _pair(text: str) -> tuple[str, str]:
     return asset, document
 
 
-def read_traffic(context: click.Context, given: dict[str, Any]) -> Traffic:
+def read_traffic(context: click.Context, given: dict[str, Any]) -> tuple[Traffic, tuple[str, ...]]:
     """Load the traffic that a command's options ask for.
+
+    Returns:
+        The traffic, and what was found in the log, a line each, to be said once nothing else can be wrong.
 
     Raises:
         InputError: If it cannot be used.
@@ -180,14 +202,10 @@ def read_traffic(context: click.Context, given: dict[str, Any]) -> Traffic:
     from turnout.cli.switches import open_host  # noqa: PLC0415  # numpy, only where traffic is wanted
     from turnout.traffic import load_traffic, scale_traffic  # noqa: PLC0415
 
-    asked, seed, scale = given["traffic"], given["seed"], given["scale_traffic"]
+    asked = "synthetic" if given["traffic"] is None else given["traffic"]
+    seed, scale = given["seed"], given["scale_traffic"]
     host = open_host(context, warn=False)
-    source = (asked or "synthetic").partition(":")[0]
-    if source in host.traffic:
-        return scale_traffic(
-            host.traffic_source(asked or "synthetic", where="--traffic").load(seed), scale, seed
-        )
+    if given["traffic"] is None or asked.partition(":")[0] in host.traffic:
+        return scale_traffic(host.traffic_source(asked, where="--traffic").load(seed), scale, seed), ()
     loaded = load_traffic(asked, seed=seed, scale=scale)
-    for line in loaded.summary.describe():
-        click.echo(line, err=True)
-    return loaded.traffic
+    return loaded.traffic, loaded.summary.describe()

@@ -1,0 +1,128 @@
+"""What options are made of: sections of a help page, and values that are refused in words of their own."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from turnout.errors import InputError
+from turnout.parameters import build
+from turnout.units import Duration, parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from turnout.parameters import Parameter
+
+__all__ = ["CountType", "DurationType", "FactorType", "SectionedCommand", "parameter_option", "sectioned"]
+
+_LARGEST_FACTOR = 1_000_000
+
+
+class _SectionedOption(click.Option):
+    """An option that stands under a heading of its own on the help page."""
+
+    def __init__(self, *arguments: Any, section: str, **given: Any) -> None:
+        super().__init__(*arguments, **given)
+        self.section = section
+
+
+def sectioned(section: str, *names: str, **given: Any) -> Callable[[Any], Any]:
+    """Return an option under a heading; otherwise as `click.option`."""
+    return click.option(*names, cls=_SectionedOption, section=section, **given)
+
+
+class SectionedCommand(click.Command):
+    """A command whose help page lists its options under headings, in the order in which they first come up."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                title = parameter.section if isinstance(parameter, _SectionedOption) else "Options"
+                sections.setdefault(title, []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+class DurationType(click.ParamType[Duration]):
+    """A duration such as 90s or 5m."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Duration:
+        """Read the text."""
+        try:
+            return parse_duration(value)
+        except InputError as error:
+            self.fail(f"{error.what}; {error.hint}", param, ctx)
+
+
+class CountType(click.ParamType[int]):
+    """A whole number from 1.
+
+    Args:
+        most: The greatest; None for any.
+    """
+
+    name = "number"
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the text."""
+        text = str(value)
+        if re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= (self._most or int(text)):
+            return int(text)
+        to = "" if self._most is None else f" to {self._most}"
+        self.fail(f"{value!r} is no whole number from 1{to}", param, ctx)
+
+
+class FactorType(click.ParamType[float]):
+    """A number above 0."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the text."""
+        try:
+            factor = float(value)
+        except ValueError:
+            factor = math.nan
+        if not 0 < factor <= _LARGEST_FACTOR:
+            self.fail(f"{value!r} is no number above 0, and at most {_LARGEST_FACTOR}", param, ctx)
+        return factor
+
+
+class _ParameterType(click.ParamType[Any]):
+    """A value of one parameter of a class that describes its own, such as the environment."""
+
+    def __init__(self, cls: type[Any], parameter: Parameter) -> None:
+        self.name = "duration" if parameter.type.kind == "duration" else "number"
+        self._cls = cls
+        self._parameter = parameter
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the text."""
+        try:
+            built = build(self._cls, {self._parameter.name: value})
+        except InputError as error:
+            self.fail(f"it cannot be {value!r}; {error.hint}", param, ctx)
+        return getattr(built, self._parameter.field)
+
+
+def parameter_option(section: str, cls: type[Any], parameter: Parameter) -> Callable[[Any], Any]:
+    """Return the option for one parameter of a class such as the environment; None if it is not given."""
+    names = f"--{parameter.name.replace('_', '-')}", parameter.name
+    about = f"{parameter.doc[:1].upper()}{parameter.doc[1:]}."
+    if parameter.type.kind == "bool":
+        return sectioned(section, *names, is_flag=True, default=None, help=about)
+    default = f"  [default: {parameter.default_text}]" if parameter.default is not None else ""
+    return sectioned(section, *names, type=_ParameterType(cls, parameter), help=about + default)

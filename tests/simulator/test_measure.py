@@ -1,0 +1,197 @@
+"""Measuring in arrays says what counting request by request says."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.simulator.worlds import REVISIONS, blocks, timelines
+from turnout.routing import Spread
+from turnout.routing.plain import Cause
+from turnout.routing.timeline import FOREVER, Slot, Timeline
+from turnout.simulator.block import Block
+from turnout.simulator.kernel import Routed, route_block_plainly
+from turnout.simulator.measure import Effects, compatibility, measure
+from turnout.units import SECOND
+
+PAIRS = st.frozensets(st.tuples(st.sampled_from(REVISIONS), st.sampled_from(REVISIONS)), max_size=5)
+SERVED, TERMINATED = int(Cause.SERVED), int(Cause.TERMINATED)
+
+
+@attrs.define
+class Plain:
+    """One request, and what became of it."""
+
+    session: int
+    page: int
+    document: bool
+    time: int
+    life: int
+    slot: int
+    replica: int
+    revision: int
+    cause: int
+    overloaded: bool = False
+
+    @property
+    def seen(self) -> int | None:
+        return self.revision if self.cause == SERVED and not self.overloaded else None
+
+
+def listed(block: Block, routed: Routed, timeline: Timeline) -> list[Plain]:
+    found = []
+    for index in range(len(block.time)):
+        slot = int(routed.slot[index])
+        found.append(
+            Plain(
+                session=int(block.session[index]),
+                page=int(block.page[index]),
+                document=bool(block.is_document[index]),
+                time=int(block.time[index]),
+                life=int(routed.life[index]),
+                slot=slot,
+                replica=timeline.slots[slot].replica if slot >= 0 else -1,
+                revision=timeline.slots[slot].revision if slot >= 0 else -1,
+                cause=int(routed.cause[index]),
+            )
+        )
+    return found
+
+
+def overload(during: list[Plain], capacity: float | None) -> Counter[tuple[int, int]]:
+    """Mark what comes to a replica after as much as it serves in a second; return how much came."""
+    load: Counter[tuple[int, int]] = Counter()
+    for each in sorted(during, key=lambda one: one.time):
+        if each.slot >= 0 and each.cause != TERMINATED:
+            second = each.time // SECOND, each.replica
+            each.overloaded = capacity is not None and load[second] >= int(capacity)
+            load[second] += 1
+    return load
+
+
+def measured_plainly(
+    block: Block,
+    routed: Routed,
+    timeline: Timeline,
+    works: frozenset[tuple[str, str]],
+    capacity: float | None,
+    exposed_to: int | None,
+) -> Effects:
+    requests = listed(block, routed, timeline)
+    during = [each for each in requests if 0 <= each.time < timeline.end]
+    load = overload(during, capacity)
+    names = timeline.revisions
+
+    mixed, backward = set(), set()
+    for session in range(len(block.session_draw)):
+        for life in range(10):
+            own = [each for each in requests if each.session == session and each.life == life]
+            seen = [each.seen for each in own if each.seen is not None]
+            if len(set(seen)) > 1:
+                mixed.add(session)
+            if any(later < earlier for place, earlier in enumerate(seen) for later in seen[place:]):
+                backward.add(session)
+
+    pages = mixed_pages = broken_pages = 0
+    for page in range(len(block.page_session)):
+        own = [each for each in requests if each.page == page]
+        if not own[0].document or own[0].time >= timeline.end or own[-1].time < 0:
+            continue
+        pages += 1
+        mixed_pages += len({each.seen for each in own if each.seen is not None}) > 1
+        document = own[0].seen
+        broken_pages += document is not None and any(
+            each.seen not in (None, document) and (names[document], names[each.seen]) not in works
+            for each in own
+            if each.seen is not None
+        )
+
+    causes = Counter(Cause(each.cause) for each in during if not each.overloaded)
+    return Effects(
+        sessions=len(block.session_draw),
+        mixed_sessions=len(mixed),
+        backward_sessions=len(backward),
+        orphaned_sessions=sum(map(bool, routed.orphaned)),
+        exposed_sessions=len(
+            {
+                each.session
+                for each in requests
+                if each.slot >= 0 and each.cause != TERMINATED and each.revision == exposed_to
+            }
+        ),
+        page_views=pages,
+        mixed_page_views=mixed_pages,
+        broken_page_views=broken_pages,
+        requests=len(during),
+        no_endpoint=causes[Cause.NO_ENDPOINT],
+        terminated=causes[Cause.TERMINATED],
+        overloaded=sum(each.overloaded for each in during),
+        bad_revision=causes[Cause.BAD_REVISION],
+        restarted_requests=causes[Cause.RESTARTED],
+        peak_load=max(load.values(), default=0),
+    )
+
+
+@given(
+    timelines(),
+    blocks(),
+    PAIRS,
+    st.none() | st.sampled_from((1, 1.9, 2, 3)),
+    st.none() | st.integers(0, 2),
+    st.sampled_from((1, SECOND // 4)),
+)
+def test_measuring_in_arrays_equals_counting(  # hypothesis hands them in by position
+    timeline: Timeline,
+    block: Block,
+    works: frozenset[tuple[str, str]],
+    capacity: float | None,
+    exposed_to: int | None,
+    tick: int,
+) -> None:
+    routed = route_block_plainly(timeline, block)
+    # Routed on the small clock; measured on one that has seconds in it.
+    block, timeline = (
+        attrs.evolve(block, time=block.time * tick),
+        attrs.evolve(timeline, end=timeline.end * tick),
+    )
+    table = compatibility(timeline.revisions, works)
+    effects = measure(block, routed, timeline, table, capacity=capacity, exposed_to=exposed_to)
+    assert effects == measured_plainly(block, routed, timeline, works, capacity, exposed_to)
+    failed = effects.no_endpoint + effects.terminated + effects.overloaded + effects.bad_revision
+    assert failed + effects.restarted_requests <= effects.requests
+
+
+@given(PAIRS)
+def test_which_revisions_work_together(works: frozenset[tuple[str, str]]) -> None:
+    table = compatibility(REVISIONS, works)
+    for row, document in enumerate(REVISIONS):
+        for column, asset in enumerate(REVISIONS):
+            assert table[row, column] == (document == asset or (document, asset) in works)
+
+
+@pytest.mark.parametrize("capacity", [None, 2])
+def test_an_empty_block_has_no_effects(capacity: float | None) -> None:
+    nothing = np.zeros(0, np.int64)
+    block = Block(
+        session_draw=nothing.astype(np.uint64),
+        page_session=nothing,
+        page_has_document=nothing.astype(np.bool_),
+        request_offset=np.zeros(1, np.int64),
+        time=nothing,
+        draw=nothing.astype(np.uint64),
+    )
+    timeline = Timeline(
+        revisions=("v1",),
+        slots=[Slot(replica=1, revision=0, listed=-FOREVER)],
+        routings=((-FOREVER, Spread()),),
+        error_share=(0.0,),
+        end=1,
+    )
+    routed = route_block_plainly(timeline, block)
+    effects = measure(block, routed, timeline, compatibility(("v1",), ()), capacity=capacity)
+    assert set(attrs.astuple(effects)) == {0}

@@ -1,0 +1,159 @@
+"""One replica: probes second by second, start-up times, the end of a container, who goes first."""
+
+from __future__ import annotations
+
+from math import exp, floor, log2
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from turnout import Environment, Lifecycle, Probe
+from turnout.routing.draws import uniform
+from turnout.simulator.replica import (
+    Replica,
+    deletion_order,
+    exponential,
+    ready_after,
+    serves_after_deletion,
+    start_up,
+)
+from turnout.units import SECOND, Duration, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROBES = st.none() | st.builds(
+    Probe,
+    initial_delay_seconds=st.integers(0, 12),
+    period_seconds=st.integers(1, 7),
+    success_threshold=st.integers(1, 3),
+    failure_threshold=st.integers(1, 3),
+)
+
+
+def probed(probe: Probe, works: Callable[[int], bool]) -> int:
+    """Ask after the initial delay and then every period, until it has worked so often in a row."""
+    time, row = probe.initial_delay_seconds * SECOND, 0
+    while True:
+        row = row + 1 if works(time) else 0
+        if row == probe.success_threshold:
+            return time
+        time += probe.period_seconds * SECOND
+
+
+@given(PROBES, PROBES, st.integers(0, 30 * SECOND) | st.integers(0, 30).map(seconds))
+def test_probes_decide_when_a_container_is_ready(
+    startup: Probe | None, readiness: Probe | None, answers: int
+) -> None:
+    started = answers if startup is None else probed(startup, lambda time: time >= answers)
+    ready = started if readiness is None else probed(readiness, lambda time: time >= started)
+    assert ready_after(Lifecycle(readiness=readiness, startup=startup), answers) == ready
+
+
+@pytest.mark.parametrize(
+    ("answers", "ready"), [(0, 5), (5, 5), (5.000001, 15), (12, 15), (15, 15), (15.5, 25)]
+)
+def test_a_usual_readiness_probe(answers: float, ready: int) -> None:
+    lifecycle = Lifecycle(readiness=Probe(initial_delay_seconds=5, period_seconds=10))
+    assert ready_after(lifecycle, seconds(answers)) == seconds(ready)
+
+
+DRAW = st.floats(0, 1, exclude_max=True)
+
+
+@given(st.integers(0, 10**9), st.floats(0, 3), st.floats(0.01, 100), DRAW, DRAW)
+def test_start_up_is_log_normal_around_its_median(
+    middle: int, spread: float, slowness: float, one: float, other: float
+) -> None:
+    environment = Environment(startup=Duration(middle), startup_spread=spread)
+    assert start_up(environment, slowness, 0.5) == pytest.approx(middle * slowness, abs=1)
+    assert start_up(environment, slowness, min(one, other)) <= start_up(
+        environment, slowness, max(one, other)
+    )
+    # One standard deviation up and down, by the normal distribution's quantiles.
+    for draw, deviations in ((0.15865525393145707, -1), (0.8413447460685429, 1), (0.9772498680518208, 2)):
+        expected = middle * slowness * exp(deviations * spread)
+        assert start_up(environment, slowness, draw) == pytest.approx(expected, rel=1e-6, abs=1)
+    if not spread:
+        assert start_up(environment, slowness, one) == start_up(environment, slowness, other)
+
+
+@given(st.integers(1, 10**12), DRAW, DRAW)
+def test_times_between_faults_are_exponential(mean: int, one: float, other: float) -> None:
+    assert 1 <= exponential(mean, min(one, other)) <= exponential(mean, max(one, other))
+    assert exponential(mean, 1 - 1 / exp(1)) == pytest.approx(mean, rel=1e-9, abs=1)
+
+
+def test_the_mean_time_between_faults_is_what_it_is_called() -> None:
+    sample = [exponential(1000 * SECOND, uniform(5, each)) for each in range(10_000)]
+    assert abs(fmean(sample) / (1000 * SECOND) - 1) < 5 / 100
+    assert abs(median(sample) / (1000 * SECOND) - 0.6931) < 5 / 100
+
+
+HALVES = st.integers(0, 80).map(lambda half: half / 2)
+
+
+@given(st.none() | HALVES, st.integers(0, 40), HALVES, HALVES)
+def test_a_deleted_replica_serves_until_its_process_ends(
+    pre_stop: float | None, grace: int, assumed: float, shutdown: float
+) -> None:
+    environment = Environment(pre_stop=seconds(assumed), shutdown=seconds(shutdown))
+    hook = assumed if pre_stop is None else pre_stop
+    sigterm = min(hook, grace)  # the hook is cut off when the grace period is over
+    sigkill = grace if hook + 2 <= grace else sigterm + 2  # at least two seconds from SIGTERM to SIGKILL
+    sigkill = max(sigkill, grace)
+    lifecycle = Lifecycle(pre_stop_seconds=pre_stop, grace_seconds=grace)
+    assert serves_after_deletion(lifecycle, environment) == seconds(min(sigterm + shutdown, sigkill))
+
+
+NOW = seconds(100_000)
+AGES = st.integers(1, 50_000).map(seconds) | st.sampled_from([1, 2, 3, 4, 2**20, 2**20 - 1, 2**20 + 1])
+
+
+@st.composite
+def replicas(draw: st.DrawFn) -> Replica:
+    created = draw(AGES)
+    ready = draw(st.booleans())
+    return Replica(
+        number=draw(st.integers(1, 9)),
+        ordinal=1,
+        revision=0,
+        created=NOW - created,
+        ready=ready,
+        ready_since=NOW - min(created, draw(AGES)) if ready else 0,
+        uid=draw(st.floats(0, 1)),
+    )
+
+
+def goes_before(one: Replica, other: Replica) -> bool:
+    """Compare as the ReplicaSet controller does, one criterion after the other."""
+    if one.ready != other.ready:
+        return other.ready
+    since = [each.ready_since if each.ready else each.created for each in (one, other)]
+    ages = [floor(log2((NOW - each) * 1000)) for each in since]
+    return one.uid < other.uid if ages[0] == ages[1] else ages[0] < ages[1]
+
+
+@given(replicas(), replicas())
+def test_who_goes_first(one: Replica, other: Replica) -> None:
+    assert (deletion_order(one, NOW) < deletion_order(other, NOW)) == goes_before(one, other)
+
+
+def test_the_young_go_first_and_the_unready_before_them() -> None:
+    ages = {"unready": None, "0 s": 0, "40 s": 40, "400 s": 400}
+    group = {
+        name: Replica(
+            number=0,
+            ordinal=0,
+            revision=0,
+            created=NOW - seconds(1000),
+            uid=0.5,
+            ready=age is not None,
+            ready_since=NOW - seconds(age or 0),
+        )
+        for name, age in ages.items()
+    }
+    assert sorted(group, key=lambda name: deletion_order(group[name], NOW)) == list(ages)
