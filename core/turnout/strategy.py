@@ -54,13 +54,14 @@ class Strategy(Protocol):
     Attributes:
         name: What users call it.
         promises: The invariants that it keeps.
+        deployment_type: By which ``spec.strategy.type`` of a Deployment it is scaled and paused, to the last number of
+            the Deployment controller's rules. None for rules of its own: it is left alone while paused, but for its
+            replicas, which are shared out in proportion if it is scaled, and sees a changed number itself otherwise.
     """
 
     name: ClassVar[str]
     promises: ClassVar[tuple[Promise, ...]] = ()
-    follows_deployment: ClassVar[bool] = False
-    """Whether scaling and pausing go by the Deployment controller's own rules to the last number. Other strategies are
-    left alone while paused, and shared out in proportion when scaled."""
+    deployment_type: ClassVar[Literal[RollingUpdate, Recreate] | None] = None
 
     def decide(self, seen: Observation) -> Plan:
         """Say what should be next."""

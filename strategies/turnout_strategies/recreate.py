@@ -28,8 +28,7 @@ class Recreate(Strategy):
     """
 
     name: ClassVar[str] = "recreate"
-    follows_deployment: ClassVar[bool] = True
-    deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"]] = "Recreate"
+    deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = "Recreate"
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("one-active-revision", "the rollout is not paused and changed again on the way"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import attrs
 
@@ -57,7 +57,7 @@ class Rolling(Strategy):
     """
 
     name: ClassVar[str] = "rolling"
-    follows_deployment: ClassVar[bool] = True
+    deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = "RollingUpdate"
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),

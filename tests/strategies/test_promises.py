@@ -70,7 +70,7 @@ def on_condition(invariant: str, strategy: Strategy, world: World) -> bool:
         # A ReplicaSet told to give up a replica that is not available may give up one that is: it looks at readiness,
         # and takes replicas that have been ready for times of the same power of two as equals.
         return world.scenario.weather.clear or not world.scenario.workload.rollout.min_ready_seconds
-    if invariant in ("converges", "undo-restores") and strategy.follows_deployment:
+    if invariant in ("converges", "undo-restores") and strategy.deployment_type:
         # Scaled to the size that its one active replica set has already, a Deployment sees a scaling event for ever: it
         # writes its note of the wanted number only together with a size. It takes no further step.
         return not any(entry.verb == "scale" for entry in world.scenario.runbook.entries)

@@ -7,10 +7,10 @@ import pytest
 
 from tests.traffic.formats import Entry, lines
 from tests.traffic.logs import log_file
-from turnout import hookspecs
+from turnout import bundled, hookspecs
 from turnout.errors import InputError
 from turnout.parameters import build, describe, parse_spec, to_spec
-from turnout.traffic import AccessLog, TrafficSource, bundled, load_traffic
+from turnout.traffic import AccessLog, TrafficSource, load_traffic
 from turnout.units import seconds
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from turnout.model import Memory, Rollout
     from turnout.routing import Routing
-    from turnout.strategy import Strategy
 
 __all__ = [
     "Condition",
@@ -27,7 +26,6 @@ __all__ = [
     "SetStatus",
     "State",
     "Synced",
-    "deployment_type",
 ]
 
 DeploymentType = Literal["RollingUpdate", "Recreate"]
@@ -238,10 +236,3 @@ class Fleet(Protocol):
         replica set, and gets no replicas.
         """
         ...
-
-
-def deployment_type(strategy: Strategy) -> DeploymentType | None:
-    """Return by which of the Deployment controller's rules a strategy is scaled and paused; None for neither."""
-    if not strategy.follows_deployment:
-        return None
-    return cast("DeploymentType", getattr(strategy, "deployment_type", "RollingUpdate"))

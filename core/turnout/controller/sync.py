@@ -11,7 +11,7 @@ from turnout.controller.arithmetic import has_progress_deadline
 from turnout.controller.numbering import clean_up, renumbered
 from turnout.controller.plans import asked, bounds_of, carried_out, kept_memory, observed, receivers
 from turnout.controller.scaling import scale_deployment, scaled_event, share_out
-from turnout.controller.state import Fleet, PlanError, Reason, SetRecord, State, Synced, deployment_type
+from turnout.controller.state import Fleet, PlanError, Reason, SetRecord, State, Synced
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strateg
     Raises:
         PlanError: If the strategy fails, or its plan cannot be carried out.
     """
-    rollout, kind = state.rollout, deployment_type(strategy)
+    rollout, kind = state.rollout, strategy.deployment_type
     bounds = bounds_of(strategy, rollout.replicas)
     reasons: list[Reason] = []
     progressing = conditions.stood_still(state.progressing, rollout, now)

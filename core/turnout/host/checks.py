@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CHECKS"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_MEMBERS = ("decide", "bounds", "promises", "follows_deployment")
+_MEMBERS = ("decide", "bounds", "promises", "deployment_type")
 
 
 def _strategy(thing: Any) -> str:
