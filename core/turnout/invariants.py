@@ -92,9 +92,10 @@ def _never_backwards(trace: Trace) -> Violation | None:
 
 
 def _capacity_floor(trace: Trace) -> Violation | None:
+    scaled = {deed.time for deed in trace.history.deeds if deed.verb == "scale"}
     for before, after in trace.steps:
-        if before.rollout.replicas != after.rollout.replicas:
-            continue  # scaled by an operator: the controller shares it out, whatever is available
+        if after.time in scaled:
+            continue  # the controller shares it out, whatever is available
         floor = trace.strategy.bounds(after.rollout.replicas).floor
         if trace.taken_away.get(after.time) and after.available < floor:
             text = f"available replicas were taken away, {before.available} -> {after.available}; the floor is {floor}"

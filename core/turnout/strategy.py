@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
@@ -61,7 +61,7 @@ class Strategy(Protocol):
 
     name: ClassVar[str]
     promises: ClassVar[tuple[Promise, ...]] = ()
-    deployment_type: ClassVar[Literal[RollingUpdate, Recreate] | None] = None
+    deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = None
 
     def decide(self, seen: Observation) -> Plan:
         """Say what should be next."""
