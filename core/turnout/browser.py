@@ -22,7 +22,7 @@ __all__ = ["PARTS", "PageLoad", "browse", "telling_moments"]
 PARTS = ("document", "stylesheet", "script", "image")
 """The parts of the page, in the order in which the browser asks for them."""
 
-_SPACING = SECOND // 10
+_SPACING = SECOND // 5
 _MOST = 10
 
 
@@ -31,7 +31,7 @@ class PageLoad:
     """One load of the page.
 
     Attributes:
-        time: When the document was asked for; the other parts follow a tenth of a second apart. Microseconds from the
+        time: When the document was asked for; the other parts follow a fifth of a second apart. Microseconds from the
             rollout's start.
         revisions: For each of `PARTS`, the revision that it came from; None if it failed.
         causes: For each of `PARTS`, whether it was served, or why not.
@@ -96,15 +96,15 @@ def telling_moments(history: History) -> tuple[int, ...]:
     moments |= {min(first) + SECOND} if first and min(first) > -FOREVER else set()
     moments |= {since - _SPACING // 2 for since, _ in timeline.routings if since > 0}
     still: int | None = None
-    for moment, following in pairwise(history.moments):
+    for moment, following in pairwise(each for each in history.moments if each.time >= 0):
         if not any(numbers.ready for numbers in moment.numbers.values()):
             moments.add((moment.time + following.time) // 2)
-    for moment in history.moments:
-        waits = moment.rollout.paused or moment.hold is not None
+    waiting = [(each.time, each.rollout.paused or each.hold is not None) for each in history.moments]
+    for time, waits in (*waiting, (history.end, False)):
         if waits and still is None:
-            still = moment.time
+            still = time
         elif not waits and still is not None:
-            length = moment.time - still
+            length = time - still
             moments |= {still + length // 4, still + length // 2, still + length * 3 // 4}
             still = None
     chosen = sorted(moments)
@@ -112,7 +112,8 @@ def telling_moments(history: History) -> tuple[int, ...]:
         step = (len(chosen) - 1) / (_MOST - 1)
         return tuple(chosen[round(index * step)] for index in range(_MOST))
     while len(chosen) < _MOST // 2 + 1:
-        gaps = [(after - max(before, 0), after) for before, after in pairwise(chosen)]  # nothing happens before 0
+        # Nothing happens before 0, so that stretch is not worth a look.
+        gaps = [(after - max(before, 0), after) for before, after in pairwise(chosen)]
         length, until = max(gaps)
         chosen.append(until - length // 2)
         chosen.sort()

@@ -14,7 +14,7 @@ from turnout.requirements import Requirement, check_consistent
 from turnout.results import ENOUGH, Comparison, Range, StrategyOutcome
 from turnout.routing.draws import uniform
 from turnout.scenario import Scenario
-from turnout.selection import choose_strategies
+from turnout.selection import check_strategies, choose_strategies
 from turnout.sensitivity import alternatives, changes_in_words
 from turnout.simulator.block import SessionIndex
 from turnout.simulator.outcome import GONE_BAD, busiest_second, outcome
@@ -91,6 +91,7 @@ def compare(
         for strategy, found in zip(chosen, numbers, strict=True)
     )
     labels = [outcome.label for outcome in outcomes]
+    met = _meeting(labels, numbers, requirements)
     before = _meeting(
         labels, [{name: each[:few] for name, each in found.items()} for found in numbers], requirements
     )
@@ -98,7 +99,8 @@ def compare(
     for other in others:
         tried = _simulate(other.scenario, chosen, begin, few, steps, gone_bad=needs_bad)
         after = _meeting(labels, tried, requirements)
-        changes.append(changes_in_words(other, before, after, few))
+        # A change in the few rollouts counts only for strategies of which they say what all of them say.
+        changes.append(changes_in_words(other, after - before - met, (before & met) - after, few))
     return Comparison(
         scenario=scenario,
         traffic=traffic,
@@ -208,18 +210,13 @@ def _chosen(
 
 
 def _check(strategies: tuple[Strategy, ...], traffic: Traffic, rollouts: int) -> None:
-    if not strategies:
-        raise InputError("there is no strategy to compare", hint="name at least one")
+    check_strategies(strategies)
     if rollouts < 1:
         raise InputError(f"{rollouts} rollouts tell nothing", where="rollouts", hint="ask for at least 1")
     if not traffic.sessions:
         raise InputError(
             "the traffic has no session", where=traffic.label, hint="give a log with page views in it"
         )
-    specs = [to_spec(strategy) for strategy in strategies]
-    twice = next((spec for spec in specs if specs.count(spec) > 1), None)
-    if twice is not None:
-        raise InputError(f"strategy {twice!r} is given twice", hint="name it once, or with other parameters")
 
 
 def _summary(

@@ -161,9 +161,15 @@ def _was_taken(trace: Trace, time: int) -> bool:
     choice = routing.new if isinstance(routing, Sticky) else routing
     if not isinstance(choice, Split):
         return False
-    timeline = trace.history.timeline
-    once = {timeline.revisions[slot.revision] for slot in timeline.slots if slot.listed <= time}
-    return any(name in once and trace.taken_by_weather(name, time - 1, time) for name in choice.shares)
+    for name in choice.shares:
+        losses = [loss for loss in trace.losses(name) if loss <= time]
+        if (
+            losses
+            and not trace.listed(time, name)
+            and trace.taken_by_weather(name, losses[-1] - 1, losses[-1])
+        ):
+            return True
+    return False
 
 
 def _converges(trace: Trace) -> Violation | None:
@@ -183,10 +189,11 @@ def _undo_restores(trace: Trace) -> Violation | None:
     if not back:
         return None
     last = history.moments[-1]
-    numbers = last.numbers[last.rollout.target]
+    numbers = last.numbers.get(last.rollout.target)
+    available = 0 if numbers is None else numbers.available
     routed_to = {history.timeline.revisions[slot.revision] for slot in trace.listed(history.end)}
-    if numbers.available != last.rollout.replicas or routed_to - {last.rollout.target}:
-        text = f"{last.rollout.target} has {numbers.available} of {last.rollout.replicas} replicas after going back"
+    if available != last.rollout.replicas or routed_to - {last.rollout.target}:
+        text = f"{last.rollout.target} has {available} of {last.rollout.replicas} replicas after going back"
         return Violation(time=history.end, text=text)
     return None
 

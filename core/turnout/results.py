@@ -30,7 +30,8 @@ class Range:
         low: Its 5th percentile.
         high: Its 95th percentile.
 
-    None where there was nothing to measure, or where it never ended.
+    Each is a number that occurred: where a percentile falls between two, the outer one, and for the median the higher
+    one. None where there was nothing to measure, or where it never ended.
     """
 
     median: float | None
@@ -39,11 +40,12 @@ class Range:
 
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Range:
-        """Take the percentiles of one number a rollout; each is a number that occurred (the higher neighbour)."""
+        """Take the percentiles of one number a rollout."""
         known = np.array([number for number in numbers if not isnan(number)])
         if not len(known):
             return cls(None, None, None)
-        low, median, high = np.percentile(known, [5, 50, 95], method="higher")
+        low = np.percentile(known, 5, method="lower")
+        median, high = np.percentile(known, [50, 95], method="higher")
         return cls(*(None if np.isinf(each) else round(float(each), 6) for each in (median, low, high)))
 
 

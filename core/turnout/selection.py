@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from turnout.parameters import describe, parse_spec
+from turnout.errors import InputError
+from turnout.parameters import describe, parse_spec, to_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from turnout.host import Host
     from turnout.strategy import Strategy
     from turnout.workload import Workload
 
-__all__ = ["asked_by_manifest", "choose_strategies", "parameters_from"]
+__all__ = ["asked_by_manifest", "check_strategies", "choose_strategies", "parameters_from"]
 
 
 def asked_by_manifest(workload: Workload) -> str:
@@ -51,14 +52,37 @@ def choose_strategies(host: Host, workload: Workload, specs: Iterable[str] = ())
             asks for where that is another one.
 
     Raises:
-        InputError: If there is no such strategy, or a parameter is unknown, missing or wrong.
+        InputError: If there is no such strategy, or none at all, or one twice, or a parameter is unknown, missing or
+            wrong.
     """
     asked = tuple(specs)
     chosen = []
-    own = asked_by_manifest(workload)
-    every = (*host.strategies, own) if own not in host.strategies and ":" in own else tuple(host.strategies)
-    for spec in asked or every:
+    for spec in asked or _every(host, workload):
         name, _ = parse_spec(spec)
         known = parameters_from(workload, host.strategy_class(name))
         chosen.append(host.strategy(spec, known, where="--strategy" if asked else workload.source or None))
+    check_strategies(chosen)
     return tuple(chosen)
+
+
+def _every(host: Host, workload: Workload) -> tuple[str, ...]:
+    """All strategies of the host, and the one that the manifest asks for where it is one of them, but set otherwise."""
+    own = asked_by_manifest(workload)
+    name, parameters = parse_spec(own)
+    return (*host.strategies, own) if parameters and name in host.strategies else tuple(host.strategies)
+
+
+def check_strategies(strategies: Sequence[Strategy]) -> None:
+    """Refuse what cannot be compared.
+
+    Raises:
+        InputError: If there is no strategy, or the same one twice.
+    """
+    if not strategies:
+        raise InputError(
+            "there is no strategy to compare", hint="name one, or switch one on; see turnout plugins"
+        )
+    specs = [to_spec(strategy) for strategy in strategies]
+    twice = next((spec for spec in specs if specs.count(spec) > 1), None)
+    if twice is not None:
+        raise InputError(f"strategy {twice!r} is given twice", hint="name it once, or with other parameters")

@@ -38,7 +38,7 @@ def alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
         works = attrs.evolve(scenario, serves=(*scenario.serves, (old, new), (new, old)))
         options = f"--serves {new}={old} --serves {old}={new}"
         found.append(Alternative("the assets of each revision served the pages of the other", options, works))
-    slower = Duration(3 * environment.startup)
+    slower = Duration(3 * environment.startup) or seconds(10)
     found.append(
         Alternative(
             f"start-up took {format_duration(slower)}",
@@ -66,21 +66,18 @@ def alternatives(scenario: Scenario) -> tuple[Alternative, ...]:
 
 
 def changes_in_words(
-    alternative: Alternative, before: frozenset[str], after: frozenset[str], rollouts: int
+    alternative: Alternative, gained: frozenset[str], lost: frozenset[str], rollouts: int
 ) -> str | None:
     """Say what an alternative changes about who meets the limits; None if nothing.
 
     Args:
         alternative: The alternative.
-        before: Labels of the strategies that meet the limits as things are assumed.
-        after: Labels of those that would.
+        gained: Labels of the strategies that would meet the limits, and do not as things are assumed.
+        lost: Labels of those that do, and would not.
         rollouts: In how many rollouts that was tried.
     """
     parts = []
-    for names, words in (
-        (after - before, "would meet the limits, too"),
-        (before - after, "would not meet them any more"),
-    ):
+    for names, words in ((gained, "would meet the limits, too"), (lost, "would not meet them any more")):
         if names:
             parts.append(f"{' and '.join(sorted(names))} {words}")
     if not parts:

@@ -163,10 +163,16 @@ class Trace:
         return before.revision is not None and self.taken_by_weather(before.revision, before.time, after.time)
 
     def taken_by_weather(self, revision: str, since: int, until: int) -> bool:
-        """Whether, at some time in between, a revision took no requests though its replicas were wanted: a fault."""
-        changes = {time for slot in self.history.timeline.slots for time in (slot.unlisted, slot.dead)}
-        for time in (*(each for each in changes if since < each <= until), until):
-            numbers = self.at(time).numbers.get(revision)
-            if numbers is not None and numbers.wanted > 0 and not self.listed(time, revision):
-                return True
-        return False
+        """Whether, at some time in between, a revision ceased to take requests though replicas were wanted: a fault."""
+        return any(
+            self.at(time).numbers[revision].wanted > 0
+            for time in self.losses(revision)
+            if since < time <= until
+        )
+
+    def losses(self, revision: str) -> list[int]:
+        """Each time at which the last replica of a revision ceased to take requests that it could answer."""
+        timeline = self.history.timeline
+        own = [slot for slot in timeline.slots if timeline.revisions[slot.revision] == revision]
+        ends = sorted({min(slot.unlisted, slot.dead) for slot in own})
+        return [time for time in ends if not self.listed(time, revision)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from turnout.metrics import METRICS
+from turnout.parameters import describe
 from turnout.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from turnout.environment import Environment, Weather
     from turnout.requirements import Requirement
     from turnout.results import StrategyOutcome
     from turnout.scenario import Scenario
@@ -63,9 +66,10 @@ def _thin(outcomes: Sequence[StrategyOutcome]) -> tuple[str, ...]:
 def _failing(outcome: StrategyOutcome, requirements: Sequence[Requirement]) -> str:
     """Name the limit that is kept least often."""
     worst = min(requirements, key=lambda each: outcome.meets[str(each)])
-    share = outcome.meets[str(worst)]
-    kept = "in none of its rollouts" if share == 0 else f"in {share:.0%} of its rollouts only"
-    return f"{outcome.label} keeps {worst} {kept}: {_typical(outcome, worst.metric)}."
+    rollouts = len(outcome.rollouts[worst.metric])
+    kept = round(outcome.meets[str(worst)] * rollouts)
+    often = f"only in {kept}" if kept else "in none"
+    return f"{outcome.label} keeps {worst} {often} of its {rollouts} rollouts: {_typical(outcome, worst)}."
 
 
 def _cost(outcome: StrategyOutcome) -> tuple[float, float]:
@@ -82,16 +86,23 @@ def _costs(outcome: StrategyOutcome) -> str:
         numbers[name].median for name in ("duration_seconds", "peak_replicas", "rollback_seconds")
     )
     takes = "never ends" if duration is None else f"takes {_time(duration)}"
-    returns = "" if back is None else f", and going back takes {_time(back)}"
+    returns = ""
+    if not all(isnan(each) for each in outcome.rollouts["rollback_seconds"]):
+        returns = f", and going back {'never ends' if back is None else f'takes {_time(back)}'}"
     extra = _number(numbers["extra_replica_seconds"].median)
     return f"{extra} extra replica seconds, {takes}, runs up to {_number(peak)} replicas{returns}"
 
 
-def _typical(outcome: StrategyOutcome, name: str) -> str:
-    numbers, share_of = outcome.outcome[name], METRICS[name].share_of
-    text = f"{_number(numbers.median)} {name} in the median, {_number(numbers.high)} at the 95th percentile"
+def _typical(outcome: StrategyOutcome, limit: Requirement) -> str:
+    """The metric's median, and the end of its range that breaks the limit."""
+    numbers, share_of = outcome.outcome[limit.metric], METRICS[limit.metric].share_of
+    parts = [f"median {_number(numbers.median)}"]
+    if limit.operator not in ("<", "<="):
+        parts.append(f"5th percentile {_number(numbers.low)}")
+    if limit.operator not in (">", ">="):
+        parts.append(f"95th percentile {_number(numbers.high)}")
     total = outcome.outcome[share_of].median if share_of else None
-    return f"{text}, of {_number(total)} {share_of}" if total else text
+    return ", ".join([*parts, f"of {_number(total)} {share_of}"] if total else parts)
 
 
 def _time(number: float) -> str:
@@ -119,11 +130,31 @@ def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int) -> tuple[st
         "Open loop: users do not slow down, reload or leave when requests fail.",
         f"{rollouts} rollouts at times drawn evenly from the traffic, which repeats at its end.",
     ]
-    if environment.capacity is None:
-        lines.append("Replicas have no capacity limit (--capacity), so nothing fails as overloaded.")
+    if scenario.workload.lifecycle.pre_stop_seconds is None:
+        lines.append(f"The preStop hook takes {format_duration(environment.pre_stop)} (--pre-stop).")
+    lines.append(_capacity(environment))
+    if scenario.runbook.entries:
+        lines.append(f"An operator acts: {scenario.runbook} (--do).")
     if not weather.clear:
-        lines.append(f"Weather: {weather}.")
+        lines.append(_faults(weather))
     return (*lines, *traffic.notes, *scenario.workload.notes)
+
+
+def _capacity(environment: Environment) -> str:
+    if environment.capacity is None:
+        return "Replicas have no capacity limit (--capacity), so nothing fails as overloaded."
+    return f"A replica serves {environment.capacity:g} requests a second; what comes beyond that fails (--capacity)."
+
+
+def _faults(weather: Weather) -> str:
+    """The weather where it differs from clear skies, as the command line takes it."""
+    chosen = [(each, getattr(weather, each.field)) for each in describe(type(weather))]
+    options = (
+        f"--{each.name.replace('_', '-')}" + ("" if value is True else f" {each.type.write(value)}")
+        for each, value in chosen
+        if value != each.default
+    )
+    return f"Faults: {', '.join(options)}."
 
 
 def _ending(shutdown: int) -> str:

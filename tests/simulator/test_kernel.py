@@ -7,19 +7,61 @@ from typing import TYPE_CHECKING
 import numpy as np
 from hypothesis import given, settings
 
-from tests.simulator.worlds import blocks, timelines
+from tests.simulator.worlds import REVISIONS, blocks, timelines
+from turnout.routing import Split, Sticky
+from turnout.routing.draws import draws
+from turnout.routing.timeline import FOREVER, Slot, Timeline
+from turnout.simulator.block import Block
 from turnout.simulator.kernel import route, route_block_plainly
 from turnout.simulator.segments import Segments
 
 if TYPE_CHECKING:
-    from turnout.routing.timeline import Timeline
-    from turnout.simulator.block import Block
+    from turnout.simulator.kernel import Routed
+
+
+def routed_twice(timeline: Timeline, block: Block) -> Routed:
+    fast = route(Segments.of(timeline), timeline, block)
+    plain = route_block_plainly(timeline, block)
+    for field in ("slot", "cause", "life", "orphaned"):
+        assert np.array_equal(getattr(fast, field), getattr(plain, field)), field
+    return plain
 
 
 @settings(max_examples=4 * settings().max_examples)  # all else rests on it
 @given(timelines(), blocks())
 def test_kernel_equals_plain(timeline: Timeline, block: Block) -> None:
-    fast = route(Segments.of(timeline), timeline, block)
-    plain = route_block_plainly(timeline, block)
-    for field in ("slot", "cause", "life", "orphaned"):
-        assert np.array_equal(getattr(fast, field), getattr(plain, field)), field
+    routed_twice(timeline, block)
+
+
+def test_a_late_asset_that_follows_its_page_draws_no_pin_for_its_session() -> None:
+    """A document is pinned to v1, the next one moved to v2, which goes; then comes a late asset of the first page.
+
+    It finds v1 alive, and the session's next pin is drawn only when its next document asks for it.
+    """
+    timeline = Timeline(
+        revisions=REVISIONS,
+        slots=[
+            Slot(replica=0, revision=0, listed=-FOREVER),
+            Slot(replica=1, revision=1, listed=-FOREVER, unlisted=10),
+            Slot(replica=2, revision=2, listed=-FOREVER),
+        ],
+        routings=(
+            (-FOREVER, Sticky(new=Split({"v1": 1}))),
+            (5, Sticky(new=Split({"v2": 1}), released=("v1",))),
+            (12, Sticky(new=Split({"v1": 1, "v3": 1}))),
+        ),
+        error_share=(0.0, 0.0, 0.0),
+        end=20,
+    )
+    sessions = 32
+    block = Block(
+        session_draw=draws(1, np.arange(sessions)),
+        page_session=np.repeat(np.arange(sessions), 3),
+        page_has_document=np.ones(3 * sessions, np.bool_),
+        request_offset=np.append(0, np.cumsum(np.tile([2, 1, 1], sessions))),
+        time=np.tile([4, 11, 6, 14], sessions),
+        draw=draws(2, np.arange(4 * sessions)),
+    )
+    slot = routed_twice(timeline, block).slot.reshape(sessions, 4)
+    assert set(map(tuple, slot[:, :3].tolist())) == {(0, 0, 1)}
+    assert set(slot[:, 3].tolist()) == {0, 2}

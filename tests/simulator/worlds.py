@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from turnout.routing.algebra import Choice, Routing, Split, Spread, Sticky
+from turnout.routing.draws import DRAWS
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
 from turnout.traffic.traffic import Traffic
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 REVISIONS = ("v1", "v2", "v3")
 END = 16
 times = st.integers(0, END)
-draws = st.integers(0, 2**32 - 1)
+CUTS = sorted({round(part * DRAWS / of) for of in (2, 3, 4, 5, 7, 8) for part in range(of)})
+draws = st.integers(0, DRAWS - 1) | st.sampled_from(CUTS) | st.sampled_from(CUTS[1:]).map(lambda cut: cut - 1)
 
 
 @st.composite
@@ -97,7 +99,7 @@ def blocks(draw: st.DrawFn, *, sessions: int = 3) -> Block:
             for _ in range(draw(st.integers(1, 4))):
                 time.append(at)
                 request_draw.append(draw(draws))
-                at += draw(st.integers(0, 3))
+                at += draw(st.sampled_from((0, 0, 1, 2, 3, 6)))
             offset.append(len(time))
     return Block(
         session_draw=np.array(session_draw, np.uint64),

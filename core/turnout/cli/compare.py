@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from turnout.cli.options import CountType, SectionedCommand
 from turnout.cli.output import format_option, print_json, print_rich
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
 from turnout.cli.switches import open_host
@@ -21,31 +22,34 @@ __all__ = ["compare"]
 _UNMET = 1
 
 
-@click.command()
-@scenario_options
-@traffic_options
+@click.command(
+    cls=SectionedCommand,
+    epilog="A DURATION is a number of seconds, or text such as 90s, 5m or 1h30m. A METRIC is one of the table's. The "
+    "exit code is 0, or 1 if no strategy meets every --require, or 2 if an input cannot be used.",
+)
 @click.option(
     "--strategy",
     "strategies",
     metavar="NAME[:PARAM=VALUE,…]",
     multiple=True,
-    help="What to compare. May be repeated.  [default: every strategy there is]",
+    help="What to compare; see turnout strategies. May be repeated.  [default: every strategy there is]",
 )
+@traffic_options
 @click.option(
     "--rollouts",
-    type=click.IntRange(1),
-    default=200,
+    type=CountType(),
+    default="200",
     show_default=True,
-    help="Rollouts to simulate for each strategy.",
+    help="How many rollouts to simulate for each strategy, at times drawn from the traffic.",
 )
 @click.option(
     "--require",
     metavar="METRIC<=VALUE",
     multiple=True,
-    help="A limit, such as failed_requests<=0 or mixed_sessions<=1%. May be repeated; "
-    "exit code 1 if no strategy meets all.",
+    help="A limit, such as 'failed_requests<=0' or 'mixed_sessions<=1%'. May be repeated.",
 )
 @format_option
+@scenario_options
 @click.pass_context
 def compare(context: click.Context, /, **given: Any) -> None:
     """Say what each strategy would do to your users.
@@ -61,7 +65,9 @@ def compare(context: click.Context, /, **given: Any) -> None:
     strategies = choose_strategies(open_host(context), scenario.workload, given["strategies"])
     requirements = tuple(Requirement.parse(each) for each in given["require"])
     check_consistent(requirements)
-    traffic = read_traffic(context, given)
+    traffic, found = read_traffic(context, given)
+    for line in found:
+        click.echo(line, err=True)
     with _progress() as progress:
         comparison = compare_strategies(
             scenario,
@@ -85,7 +91,7 @@ def compare(context: click.Context, /, **given: Any) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """Show on standard error how far a long run is: a bar on a terminal, a line now and then elsewhere."""
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         from rich.console import Console  # noqa: PLC0415
         from rich.progress import Progress  # noqa: PLC0415
 

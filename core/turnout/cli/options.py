@@ -43,7 +43,7 @@ class SectionedCommand(click.Command):
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and isinstance(parameter, click.Option):
                 title = parameter.section if isinstance(parameter, _SectionedOption) else "Options"
                 sections.setdefault(title, []).append(record)
         for title, records in sections.items():
@@ -79,10 +79,10 @@ class CountType(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read the text."""
         text = str(value)
-        if re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= (self._most or int(text)):
-            return int(text)
-        to = "" if self._most is None else f" to {self._most}"
-        self.fail(f"{value!r} is no whole number from 1{to}", param, ctx)
+        if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= (self._most or int(text)):
+            to = "" if self._most is None else f" to {self._most}"
+            self.fail(f"{value!r} is no whole number from 1{to}", param, ctx)
+        return int(text)
 
 
 class FactorType(click.ParamType[float]):

@@ -38,9 +38,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
         sectioned(
             _ROLLOUT, "--replicas", type=CountType(MOST_REPLICAS), help="In place of the manifest's number."
         ),
-        sectioned(
-            _ROLLOUT, "--previous", metavar="NAME", help="What to call the revision that runs before."
-        ),
+        sectioned(_ROLLOUT, "--previous", metavar="NAME", help="What to call the revision that runs before."),
         sectioned(
             _ROLLOUT,
             "--bridge",
@@ -68,7 +66,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=DurationType(),
             default="10m",
             show_default=True,
-            help="How long a rollout that waits for an operator waits.",
+            help="How long a rollout waits for an operator until one resumes or promotes it.",
         ),
         sectioned(
             _ROLLOUT,
@@ -108,7 +106,7 @@ def traffic_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=FactorType(),
             default="1",
             show_default=True,
-            help="How many times each session is there, the repetitions at random times; below 1, sessions are left out.",
+            help="How often each session is there, the repetitions at random times; below 1, sessions are left out.",
         ),
         click.option(
             "--seed",
@@ -203,6 +201,10 @@ def read_traffic(context: click.Context, given: dict[str, Any]) -> tuple[Traffic
     from turnout.traffic import load_traffic, scale_traffic  # noqa: PLC0415
 
     asked = "synthetic" if given["traffic"] is None else given["traffic"]
+    if not asked.strip():
+        raise InputError(
+            f"{asked!r} is no traffic", where="--traffic", hint="give the path of an access log, or -"
+        )
     seed, scale = given["seed"], given["scale_traffic"]
     host = open_host(context, warn=False)
     if given["traffic"] is None or asked.partition(":")[0] in host.traffic:

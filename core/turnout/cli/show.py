@@ -6,27 +6,30 @@ from typing import Any
 
 import click
 
+from turnout.cli.options import DurationType, SectionedCommand
 from turnout.cli.output import format_option, print_json, print_rich
-from turnout.cli.scenario import DurationType, read_scenario, read_traffic, scenario_options, traffic_options
+from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
 from turnout.cli.switches import open_host
 from turnout.errors import InputError
 
 __all__ = ["show"]
 
 
-@click.command()
-@scenario_options
-@traffic_options
+@click.command(
+    cls=SectionedCommand, epilog="A DURATION is a number of seconds, or text such as 90s, 5m or 1h30m."
+)
 @click.option(
     "--strategy",
     metavar="NAME[:PARAM=VALUE,…]",
-    help="What to show.  [default: what the manifest asks for]",
+    help="What to show; see turnout strategies.  [default: what the manifest asks for]",
 )
+@traffic_options
 @click.option(
     "--start",
     type=DurationType(),
     default="0s",
-    help="When the rollout starts, from the traffic's beginning.  [default: 0s]",
+    show_default=True,
+    help="When the rollout starts, from the traffic's beginning.",
 )
 @click.option(
     "--at",
@@ -36,6 +39,7 @@ __all__ = ["show"]
     help="When to reload the page, from the rollout's start. May be repeated.  [default: the telling moments]",
 )
 @format_option
+@scenario_options
 @click.pass_context
 def show(context: click.Context, /, **given: Any) -> None:
     """Show one rollout as a timeline.
@@ -49,12 +53,14 @@ def show(context: click.Context, /, **given: Any) -> None:
     from turnout.simulator.simulate import simulate  # noqa: PLC0415
 
     scenario = read_scenario(given)
-    spec = given["strategy"] or asked_by_manifest(scenario.workload)
+    spec = asked_by_manifest(scenario.workload) if given["strategy"] is None else given["strategy"]
     strategy = choose_strategies(open_host(context), scenario.workload, [spec])[0]
-    traffic = read_traffic(context, given)
+    traffic, found = read_traffic(context, given)
     begin = traffic.start + given["start"]
     if begin >= traffic.end:
         raise InputError("the traffic is over by then", where="--start", hint="start earlier")
+    for line in found:
+        click.echo(line, err=True)
     history = simulate(scenario, strategy, traffic=traffic, begin=begin, seed=given["seed"])
     loads = browse(history, given["moments"] or telling_moments(history))
     if given["output"] == "json":

@@ -88,8 +88,9 @@ def _cell(name: str, found: Range) -> str:
     low, median, high = (write(each) for each in (found.low, found.median, found.high))
     if low == median == high:
         return median
-    if low[-1] == high[-1] and not low[-1].isdigit():
-        low = low[:-1]  # 1.6–2.7k: a unit that both ends have is written once
+    unit = low.lstrip("0123456789.")
+    if unit and unit == high.lstrip("0123456789."):
+        low = low.removesuffix(unit)  # 1.6–2.7k: a unit that both ends have is written once
     return f"{median} ({low}–{high})"
 
 
@@ -97,8 +98,10 @@ def number(value: float | None) -> str:
     """Write a number in at most five characters; a dash for none."""
     if value is None:
         return "—"
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= 0.9995 * size:
+    if 0 < value < 0.00995 or value >= 9.995e14:
+        return f"{value:.0e}"
+    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= 0.9995 * size:
             return f"{value / size:.0f}{unit}" if value >= 9.95 * size else f"{value / size:.1f}{unit}"
     return f"{value:.0f}" if value == int(value) or value >= 9.95 else f"{value:.2g}"
 
@@ -107,7 +110,9 @@ def span(seconds: float | None) -> str:
     """Write a number of seconds in at most five characters; a dash for one that never ends."""
     if seconds is None:
         return "—"
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+    for size, unit in ((365 * 86_400, "y"), (86_400, "d"), (3_600, "h"), (60, "m")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f}{unit}" if seconds >= 9.95 * size else f"{seconds / size:.1f}{unit}"
+    if 0 < seconds < 0.0995:
+        return f"{1e6 * seconds:.0f}µs" if seconds < 0.0009995 else f"{1e3 * seconds:.0f}ms"
     return f"{seconds:.0f}s" if seconds == int(seconds) or seconds >= 9.95 else f"{seconds:.2g}s"

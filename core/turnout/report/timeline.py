@@ -27,10 +27,7 @@ _MOST_DRAWN = 12
 
 def history_parts(history: History, loads: Sequence[PageLoad]) -> Iterator[RenderableType]:
     """Lay one rollout out, part by part."""
-    took = (
-        "is not completed" if history.completed is None else f"is completed after {_clock(history.completed)}"
-    )
-    yield Text(f"{history.strategy}: the rollout of {history.target} {took}; seed {history.seed}")
+    yield Text(f"{history.strategy}: the rollout of {history.target} {_ending(history)}; seed {history.seed}")
     yield Text("■ ready  □ starting  × terminating")
     yield Text()
     yield _changes(history)
@@ -44,6 +41,14 @@ def history_parts(history: History, loads: Sequence[PageLoad]) -> Iterator[Rende
         f"{mixed} of {len(loads)} page loads {'is' if mixed == 1 else 'are'} mixed from two revisions"
         + (f", {failed} {'has' if failed == 1 else 'have'} parts that failed." if failed else ".")
     )
+
+
+def _ending(history: History) -> str:
+    """How a rollout came out: on its target, on another revision, or not at all."""
+    if history.completed is None:
+        return f"is not completed after {_clock(history.end)}"
+    last, took = history.moments[-1].rollout.target, _clock(history.completed)
+    return f"is completed after {took}" if last == history.target else f"ends on {last} after {took}"
 
 
 def _changes(history: History) -> Table:
@@ -87,11 +92,10 @@ def _replicas(numbers: Numbers | None) -> Text:
     if numbers is None:
         return Text("")
     starting = numbers.replicas - numbers.ready
-    if numbers.replicas + numbers.terminating > _MOST_DRAWN:
-        text = f"{numbers.ready} ready"
-        text += f", {starting} starting" if starting else ""
-        return Text(text + (f", {numbers.terminating} terminating" if numbers.terminating else ""))
-    return Text("■" * numbers.ready + "□" * starting + "×" * numbers.terminating)
+    if numbers.replicas + numbers.terminating <= _MOST_DRAWN:
+        return Text("■" * numbers.ready + "□" * starting + "×" * numbers.terminating)
+    counts = ((numbers.ready, "ready"), (starting, "starting"), (numbers.terminating, "terminating"))
+    return Text(", ".join(f"{count} {word}" for count, word in counts if count))
 
 
 def routing_words(routing: Routing) -> str:
@@ -124,8 +128,8 @@ def _loads(loads: Sequence[PageLoad]) -> Table:
             revision or cause.name.lower().replace("_", " ")
             for revision, cause in zip(load.revisions, load.causes, strict=True)
         ]
-        verdict = "failed" if None in load.revisions else "mixed" if load.mixed else ""
-        table.add_row(_clock(load.time), *map(Text, parts), Text(verdict))
+        verdict = ["mixed"] * load.mixed + ["failed"] * (None in load.revisions)
+        table.add_row(_clock(load.time), *map(Text, parts), Text(", ".join(verdict)))
     return table
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import heapq
 from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
-from zlib import crc32
 
-import attrs
-
-from turnout.controller import SetStatus
 from turnout.history import Happening
 from turnout.routing.draws import uniform
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.endpoints import Endpoints
+from turnout.simulator.group import Group
 from turnout.simulator.replica import (
     Replica,
     deletion_order,
@@ -25,6 +22,7 @@ from turnout.simulator.replica import (
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
+    from turnout.controller import SetStatus
     from collections import Counter
     from collections.abc import Callable, Mapping
 
@@ -46,26 +44,6 @@ class _Kind(IntEnum):
     FLAP = 4
     CRASH = 5
     GONE = 6
-
-
-@attrs.define(kw_only=True, eq=False)
-class _Group:
-    """The replicas of one revision, with their counts kept up to date."""
-
-    name: str
-    rank: int
-    wanted: int = 0
-    active: list[Replica] = attrs.field(factory=list)
-    ready: int = 0
-    available: int = 0
-    terminating: int = 0
-    ordinal: int = 0
-    """How many replicas it has ever had."""
-
-    @property
-    def key(self) -> int:
-        """What its draws depend on: its name, and not which revisions a strategy has passed through before."""
-        return crc32(self.name.encode("utf-8", "surrogatepass"))
 
 
 class SimulatedFleet:
@@ -100,8 +78,8 @@ class SimulatedFleet:
         self._min_ready = min_ready_seconds * SECOND
         self._seed = seed
         self._serves_on = serves_after_deletion(lifecycle, environment)
-        self._groups: dict[str, _Group] = {}
-        self._ranked: list[_Group] = []
+        self._groups: dict[str, Group] = {}
+        self._ranked: list[Group] = []
         self._queue: list[tuple[int, int, _Kind, Replica, int]] = []
         self._scheduled = 0
         self._replicas = 0
@@ -113,17 +91,9 @@ class SimulatedFleet:
 
     def statuses(self, now: int) -> dict[str, SetStatus]:
         """Report the replicas of each revision."""
-        live = self.live_sessions
+        faulty = now < self._clear_at
         return {
-            name: SetStatus(
-                replicas=len(group.active),
-                ready=group.ready,
-                available=group.available,
-                terminating=group.terminating,
-                endpoints=self.listed[group.rank],
-                live_sessions=None if live is None else live.get(group.rank, 0),
-                error_share=self._error_share(name) if now < self._clear_at else 0.0,
-            )
+            name: group.status(self.listed, self.live_sessions, self._error_share(name) if faulty else 0.0)
             for name, group in self._groups.items()
         }
 
@@ -196,16 +166,16 @@ class SimulatedFleet:
 
     # Replicas.
 
-    def _group(self, name: str) -> _Group:
+    def _group(self, name: str) -> Group:
         if name not in self._groups:
-            self._groups[name] = _Group(name=name, rank=len(self._groups))
+            self._groups[name] = Group(name=name, rank=len(self._groups))
             self._ranked.append(self._groups[name])
         return self._groups[name]
 
     def _error_share(self, name: str) -> float:
         return self._weather.error_share if name == self._target else 0.0
 
-    def _maintain(self, group: _Group, now: int) -> None:
+    def _maintain(self, group: Group, now: int) -> None:
         """Create or delete replicas, as the ReplicaSet controller does."""
         surplus = len(group.active) - group.wanted
         if surplus > 0:
@@ -215,7 +185,7 @@ class SimulatedFleet:
         for _ in range(-surplus):
             self._start(group, self._create(group, now), now)
 
-    def _start(self, group: _Group, replica: Replica, now: int) -> None:
+    def _start(self, group: Group, replica: Replica, now: int) -> None:
         """Draw when a new replica will be ready, if ever."""
         begin, slowness = now, 1.0
         if group.name == self._target and now < self._clear_at:
@@ -230,7 +200,7 @@ class SimulatedFleet:
         """Draw what depends on a replica's place among those of its revision, and on nothing else."""
         return uniform(self._seed, about, self._group_of(replica).key, replica.ordinal, time)
 
-    def _create(self, group: _Group, now: int) -> Replica:
+    def _create(self, group: Group, now: int) -> Replica:
         self._replicas += 1
         group.ordinal += 1
         replica = Replica(number=self._replicas, ordinal=group.ordinal, revision=group.rank, created=now)
@@ -239,8 +209,8 @@ class SimulatedFleet:
         self._note(now, "created", replica)
         return replica
 
-    def _delete(self, group: _Group, replica: Replica, now: int) -> None:
-        self._leave(group, replica)
+    def _delete(self, group: Group, replica: Replica, now: int) -> None:
+        group.leave(replica)
         replica.terminating = True
         group.terminating += 1
         replica.dead = now + self._serves_on
@@ -253,13 +223,6 @@ class SimulatedFleet:
         if self._endpoints.hold(replica):
             replica.leaves = min(replica.leaves, now + self._environment.removal_delay)
             self._schedule(replica.leaves, _Kind.UNLISTED, replica)
-
-    def _leave(self, group: _Group, replica: Replica) -> None:
-        """Take a replica out of its group's counts; what was scheduled for it is void."""
-        group.active.remove(replica)
-        group.ready -= replica.ready
-        group.available -= replica.available
-        replica.turns += 1
 
     def _schedule(self, time: int, kind: _Kind, replica: Replica) -> None:
         self._scheduled += 1
@@ -326,7 +289,7 @@ class SimulatedFleet:
 
     def _on_crash(self, replica: Replica, now: int) -> None:
         group = self._group_of(replica)
-        self._leave(group, replica)
+        group.leave(replica)
         replica.terminating = True
         replica.dead = now
         self._note(now, "crashed", replica)
@@ -337,7 +300,7 @@ class SimulatedFleet:
         self._group_of(replica).terminating -= 1
         self._note(now, "gone", replica)
 
-    def _group_of(self, replica: Replica) -> _Group:
+    def _group_of(self, replica: Replica) -> Group:
         return self._ranked[replica.revision]
 
     def _note(self, now: int, what: str, replica: Replica) -> None:

@@ -201,12 +201,8 @@ def by_session(
 
         losses = np.nonzero(lost)[0]
         again = losses[np.diff(owner[losses], prepend=-1) != 0]  # the first of each visit
-        until = runs.first[visits + 1].copy()
-        until[owner[again]] = rest[again]
-        settled = rest < until[owner]
-        answer = np.where(follows_page, page_held[page], np.where(dropped, DROPPED, pin[owner]))
-        held[rest[settled]] = answer[settled]
-        orphaned[session[rest[settled & dropped]]] = True
+        held[rest] = np.where(follows_page, page_held[page], np.where(dropped, DROPPED, pin[owner]))
+        orphaned[session[rest[dropped]]] = True
 
         was_pinned = again[pin[owner[again]] >= 0]
         orphaned[session[rest[was_pinned]]] = True
@@ -229,7 +225,6 @@ def _count_lives(block: Block, reborn: NDArray[np.int64], life: NDArray[np.int64
     order = block.in_time
     lives = np.cumsum(begins[order])
     first = np.nonzero(np.diff(block.session[order], prepend=-1) != 0)[0]
-    before = lives[first] - begins[order][first]
-    life[order] = lives - np.repeat(before, np.diff(np.append(first, len(life))))
+    life[order] = lives - np.repeat(lives[first], np.diff(np.append(first, len(life))))
     with_document = block.page_has_document[block.page]
     life[with_document] = life[block.request_offset[:-1]][block.page[with_document]]

@@ -65,7 +65,7 @@ class Segments:
         by_split: Shape (G,), bool: the choice is a split.
         restart: Shape (G,), bool: orphans are told to start again.
         idle: Shape (G,), int64: a pin is forgotten after that long without a request, microseconds.
-        era: Shape (G,), int64: pins do not outlive an era.
+        era: Shape (G,), int64: pins do not outlive an era, whatever the tables below say.
         split: The stretches of the draw, by routing.
         all_first, all_count: Shape (G,): the slots that take requests, as a stretch of `all_slots`.
         of_first, of_count: Shape (G, V): the same for one revision's slots, as a stretch of `of_slots`.
@@ -159,21 +159,20 @@ class Segments:
             of_count=of_count,
             # Slots are ordered by revision, so each revision's are one stretch.
             of_slots=np.nonzero(in_own)[1],
-            slot_dies=_end_of(slot_member, era, since),
-            slot_leaves=_end_of(slot_stays, era, since),
-            revision_dies=_end_of(of_count > 0, era, since),
-            revision_leaves=_end_of(revision_stays, era, since),
+            slot_dies=_end_of(slot_member, since),
+            slot_leaves=_end_of(slot_stays, since),
+            revision_dies=_end_of(of_count > 0, since),
+            revision_leaves=_end_of(revision_stays, since),
             slot_revision=revision,
             slot_dead=dead,
         )
 
 
-def _end_of(holds: NDArray[np.bool_], era: NDArray[np.int64], since: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Find, for each segment, when what holds in it ceases to hold or its era ends.
+def _end_of(holds: NDArray[np.bool_], since: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find, for each segment, when what holds in it ceases to hold.
 
     Args:
         holds: Shape (G, K).
-        era: Shape (G,).
         since: Shape (G,).
 
     Returns:
@@ -183,7 +182,6 @@ def _end_of(holds: NDArray[np.bool_], era: NDArray[np.int64], since: NDArray[np.
     following = np.full(holds.shape[1], FOREVER, np.int64)
     for segment in range(len(since) - 1, -1, -1):
         if segment + 1 < len(since):
-            goes_on = holds[segment + 1] & (era[segment + 1] == era[segment])
-            following = np.where(goes_on, end[segment + 1], since[segment + 1])
+            following = np.where(holds[segment + 1], end[segment + 1], since[segment + 1])
         end[segment] = np.where(holds[segment], following, -FOREVER)
     return end

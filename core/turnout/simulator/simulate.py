@@ -101,6 +101,8 @@ class Simulation:
             due = min(
                 self._fleet.next_event, FOREVER if ask_at is None else ask_at, self._operator.next_deed()
             )
+            if due == FOREVER and is_complete(state):
+                break  # what the operator still waits for will not happen
             now = max(now, due)  # a deed may be overdue that had to wait for the one before
             if now >= self._scenario.horizon:
                 now = self._scenario.horizon

@@ -1,0 +1,64 @@
+"""The replicas of one revision in the simulated fleet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import attrs
+
+from turnout.controller import SetStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from turnout.simulator.replica import Replica
+
+__all__ = ["Group"]
+
+
+@attrs.define(kw_only=True, eq=False)
+class Group:
+    """The replicas of one revision, with their counts kept up to date."""
+
+    name: str
+    rank: int
+    wanted: int = 0
+    active: list[Replica] = attrs.field(factory=list)
+    ready: int = 0
+    available: int = 0
+    terminating: int = 0
+    ordinal: int = 0
+    """How many replicas it has ever had."""
+
+    @property
+    def key(self) -> int:
+        """What its draws depend on: its name, and not which revisions a strategy has passed through before."""
+        return crc32(self.name.encode("utf-8", "surrogatepass"))
+
+    def leave(self, replica: Replica) -> None:
+        """Take a replica out of the counts; what was scheduled for it is void."""
+        self.active.remove(replica)
+        self.ready -= replica.ready
+        self.available -= replica.available
+        replica.turns += 1
+
+    def status(
+        self, listed: Mapping[int, int], live: Mapping[int, int] | None, error_share: float
+    ) -> SetStatus:
+        """What the controller is told.
+
+        Args:
+            listed: How many replicas of each revision, by rank, are in the list of endpoints.
+            live: How many live sessions each revision holds, by rank; None where the routing pins nothing.
+            error_share: The share of its requests that the revision fails.
+        """
+        return SetStatus(
+            replicas=len(self.active),
+            ready=self.ready,
+            available=self.available,
+            terminating=self.terminating,
+            endpoints=listed[self.rank],
+            live_sessions=None if live is None else live.get(self.rank, 0),
+            error_share=error_share,
+        )

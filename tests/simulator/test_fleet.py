@@ -1,0 +1,360 @@
+"""The simulated fleet: its counts are those of its replicas, its slots make sense, a seed is a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import attrs
+from hypothesis import given
+from hypothesis import strategies as st
+
+from turnout import Environment, Lifecycle, Probe, Split, Spread, Weather
+from turnout.routing.timeline import FOREVER
+from turnout.simulator.fleet import SimulatedFleet
+from turnout.units import Duration, seconds
+
+if TYPE_CHECKING:
+    from turnout.controller import SetStatus
+    from turnout.history import Happening
+    from turnout.routing import Routing
+
+NAMES = ("old", "new", "other")
+ROUTINGS: tuple[Routing, ...] = (Spread(), Split({"old": 1}), Split({"new": 1}))
+
+
+def durations(least: int, most: int) -> st.SearchStrategy[Duration]:
+    return st.integers(least, most).map(seconds)
+
+
+ENVIRONMENTS = st.builds(
+    Environment,
+    startup=durations(0, 10),
+    startup_spread=st.sampled_from((0.0, 0.5)),
+    endpoint_delay=durations(0, 4),
+    removal_delay=durations(0, 4),
+    shutdown=durations(0, 4),
+)
+LIFECYCLES = st.builds(
+    Lifecycle,
+    readiness=st.none() | st.builds(Probe, period_seconds=st.integers(1, 5)),
+    pre_stop_seconds=st.sampled_from((0.0, 3.0, None)),
+)
+WEATHERS = st.builds(
+    Weather,
+    crash_every=st.none() | durations(5, 60),
+    never_ready=st.booleans(),
+    slow_start=st.sampled_from((1.0, 5.0)),
+    flap_every=st.none() | durations(5, 60),
+    flap_for=durations(0, 6),
+    clears_after=st.none() | durations(0, 60),
+)
+
+
+@attrs.frozen(kw_only=True)
+class Setting:
+    """All that a fleet is made from."""
+
+    lifecycle: Lifecycle = attrs.field(factory=Lifecycle)
+    environment: Environment = attrs.field(factory=Environment)
+    weather: Weather = attrs.field(factory=Weather)
+    min_ready_seconds: int = 0
+    seed: int = 0
+    number: int = 2
+
+    def fleet(self) -> SimulatedFleet:
+        fleet = SimulatedFleet(
+            lifecycle=self.lifecycle,
+            environment=self.environment,
+            weather=self.weather,
+            target="new",
+            min_ready_seconds=self.min_ready_seconds,
+            seed=self.seed,
+        )
+        fleet.start_ready("old", self.number)
+        fleet.apply({"old": self.number}, Spread(), -(10**9))
+        return fleet
+
+
+SETTINGS = st.builds(
+    Setting,
+    lifecycle=LIFECYCLES,
+    environment=ENVIRONMENTS,
+    weather=WEATHERS,
+    min_ready_seconds=st.sampled_from((0, 0, 3)),
+    seed=st.integers(0, 2**64),
+    number=st.integers(0, 4),
+)
+
+
+@attrs.frozen
+class Step:
+    """What is wished for, and for how long it is left alone."""
+
+    wanted: dict[str, int]
+    routing: Routing
+    wait: int
+
+
+STEPS = st.lists(
+    st.builds(
+        Step,
+        st.dictionaries(st.sampled_from(NAMES), st.integers(0, 4)),
+        st.sampled_from(ROUTINGS),
+        durations(0, 30) | st.integers(1, 10**7),
+    ),
+    max_size=6,
+)
+
+
+@attrs.define
+class Run:
+    """A fleet that is driven through some steps, event by event, and looked at after each."""
+
+    fleet: SimulatedFleet
+    now: int = 0
+    looks: list[tuple[int, dict[str, SetStatus], Counter[str]]] = attrs.field(factory=list)
+
+    def take(self, steps: list[Step]) -> Run:
+        for step in steps:
+            self.fleet.apply(step.wanted, step.routing, self.now)
+            self.look()
+            end = self.now + step.wait
+            while (due := self.fleet.next_event) <= end:
+                assert due >= self.now
+                self.now = due
+                self.fleet.advance(due)
+                self.look()
+            self.now = end
+            self.fleet.advance(end)
+        return self
+
+    def look(self) -> None:
+        names = self.fleet.revisions
+        listed = Counter({names[rank]: number for rank, number in self.fleet.listed.items()})
+        self.looks.append((self.now, self.fleet.statuses(self.now), listed))
+
+    def rest(self) -> Run:
+        """Let everything happen that is still to happen; where faults never end, what happens in a while."""
+        end = self.now + seconds(120)
+        while (due := self.fleet.next_event) < end and not self.fleet.idle:
+            self.now = due
+            self.fleet.advance(due)
+            self.look()
+        return self
+
+
+@attrs.define
+class Counts:
+    """The replicas of one revision, as their happenings tell of them."""
+
+    active: set[int] = attrs.field(factory=set)
+    ready: set[int] = attrs.field(factory=set)
+    available: set[int] = attrs.field(factory=set)
+    terminating: set[int] = attrs.field(factory=set)
+    listed: set[int] = attrs.field(factory=set)
+
+    def hear(self, each: Happening) -> None:
+        who = each.replica
+        if each.what == "created":
+            assert who not in self.active
+            self.active.add(who)
+        elif each.what == "ready":
+            assert who in self.active - self.ready
+            self.ready.add(who)
+        elif each.what == "available":
+            if each.time < 0:  # what the fleet begins with has been ready and listed for long
+                self.ready.add(who)
+                self.listed.add(who)
+            assert who in self.ready - self.available
+            self.available.add(who)
+        elif each.what in ("terminating", "crashed", "not ready"):
+            assert who in self.active
+            self.ready.discard(who)
+            self.available.discard(who)
+            if each.what != "not ready":
+                self.active.remove(who)
+            if each.what == "terminating":
+                self.terminating.add(who)
+        elif each.what == "gone":
+            self.terminating.remove(who)
+        elif each.what == "listed":
+            assert who in self.ready - self.listed
+            self.listed.add(who)
+        else:
+            assert each.what == "unlisted"
+            assert who not in self.ready
+            self.listed.remove(who)
+
+
+@given(SETTINGS, STEPS)
+def test_counts_are_those_of_the_replicas(setting: Setting, steps: list[Step]) -> None:
+    run = Run(setting.fleet()).take(steps).rest()
+    times = [each.time for each in run.fleet.happenings]
+    assert times == sorted(times)
+    happenings, told = iter(run.fleet.happenings), dict[str, Counts]()
+    following = next(happenings, None)
+    for time, statuses, listed in {look[0]: look for look in run.looks}.values():
+        while following is not None and following.time <= time:
+            told.setdefault(following.revision, Counts()).hear(following)
+            following = next(happenings, None)
+        for name, status in statuses.items():
+            counts = told.get(name, Counts())
+            assert status.replicas == len(counts.active)
+            assert status.ready == len(counts.ready)
+            assert status.available == len(counts.available)
+            assert status.terminating == len(counts.terminating)
+            assert status.endpoints == listed[name] == len(counts.listed)
+            assert status.available <= status.ready <= status.replicas
+
+
+@given(SETTINGS, STEPS)
+def test_there_are_as_many_replicas_as_wanted(setting: Setting, steps: list[Step]) -> None:
+    run = Run(setting.fleet())
+    for step in steps:
+        run.take([step])
+        for _, statuses, _ in run.looks[-1:]:
+            for name, status in statuses.items():
+                assert status.replicas == step.wanted.get(name, 0), "one that is left out gets none"
+
+
+@given(SETTINGS, STEPS)
+def test_slots_are_stays_of_one_replica_each(setting: Setting, steps: list[Step]) -> None:
+    run = Run(setting.fleet()).take(steps).rest()
+    timeline = run.fleet.timeline(max(run.now, 1))
+    ends = {
+        each.replica: each.time + (0 if each.what == "crashed" else run.fleet._serves_on)
+        for each in run.fleet.happenings
+        if each.what in ("terminating", "crashed")
+    }
+    stays: dict[int, list[tuple[int, int]]] = {}
+    for slot in timeline.slots:
+        stays.setdefault(slot.replica, []).append((slot.listed, slot.unlisted))
+        end = ends.get(slot.replica, FOREVER)
+        assert slot.dead in (end, FOREVER)
+        assert slot.listed < end, "nobody is listed after the end"
+        assert slot.listed <= slot.unlisted
+        assert slot.fallback == -FOREVER or slot.unlisted < slot.fallback == slot.dead < FOREVER
+    for each in stays.values():
+        for (_, left), (came, _) in zip(sorted(each)[:-1], sorted(each)[1:], strict=True):
+            assert left <= came
+    for time, _, listed in {look[0]: look for look in run.looks}.values():
+        there = Counter(
+            timeline.revisions[each.revision]
+            for each in timeline.slots
+            if each.listed <= time < each.unlisted
+        )
+        assert +there == +listed
+
+
+@given(SETTINGS, STEPS)
+def test_the_same_seed_is_the_same_run(setting: Setting, steps: list[Step]) -> None:
+    one, other = (Run(setting.fleet()).take(steps).rest() for _ in range(2))
+    assert one.fleet.happenings == other.fleet.happenings
+    assert one.looks == other.looks
+    assert one.fleet.timeline(1) == other.fleet.timeline(1)
+
+
+@given(SETTINGS, STEPS)
+def test_routings_follow_each_other_in_time(setting: Setting, steps: list[Step]) -> None:
+    run = Run(setting.fleet()).take(steps)
+    routings = run.fleet.timeline(1).routings
+    times = [since for since, _ in routings]
+    assert times[0] == -FOREVER
+    assert times == sorted(set(times))
+    if steps:
+        assert run.fleet.routing == routings[-1][1] == steps[-1].routing
+
+
+def lives(happenings: list[Happening], name: str) -> list[list[tuple[int, str]]]:
+    """What happened to the n-th replica of a revision, from its creation on, until somebody ended it."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    created = {each.replica: each.time for each in happenings if each.what == "created"}
+    for each in happenings:
+        if each.revision == name:
+            own = found.setdefault(each.replica, [])
+            if each.what in ("created", "ready", "not ready", "crashed") and (not own or own[-1][1] != "-"):
+                own.append((each.time - created[each.replica], each.what))
+            elif each.what == "terminating":
+                own.append((0, "-"))
+    return [[event for event in found[number] if event[1] != "-"] for number in sorted(found)]
+
+
+@given(SETTINGS, STEPS, durations(0, 100))
+def test_the_nth_replica_draws_the_same_whatever_else_happens(
+    setting: Setting, steps: list[Step], later: int
+) -> None:
+    """Brought up at another time, beside other revisions and after others, it lives the same life."""
+    weather = attrs.evolve(setting.weather, never_ready=False, clears_after=None)
+    setting = attrs.evolve(setting, weather=weather)
+    alone, beside = Run(setting.fleet()), Run(setting.fleet())
+    beside.take([attrs.evolve(step, wanted={**step.wanted, "new": 0, "other": 1}) for step in steps])
+    beside.now += later
+    beside.fleet.advance(beside.now)
+    for run in (alone, beside):
+        run.take([Step({"old": 1, "new": 3}, Spread(), seconds(300))])
+    pair = [lives(run.fleet.happenings, "new") for run in (alone, beside)]
+    assert all(len(each) >= 3 for each in pair)
+    for one, other in zip(*pair, strict=False):
+        shared = min(len(one), len(other))
+        assert one[:shared] == other[:shared]
+
+
+@given(SETTINGS, STEPS)
+def test_weather_clears(setting: Setting, steps: list[Step]) -> None:
+    clear = setting.weather.clears_after or 0
+    setting = attrs.evolve(setting, weather=attrs.evolve(setting.weather, clears_after=Duration(clear)))
+    wanted = {"old": 1, "new": 3}
+    run = Run(setting.fleet()).take([*steps, Step(wanted, Spread(), seconds(1))]).rest()
+    struck = [each.time for each in run.fleet.happenings if each.what in ("crashed", "not ready")]
+    assert all(time < clear for time in struck)
+    assert run.fleet.idle
+    statuses = run.fleet.statuses(run.now)
+    for name, number in wanted.items():
+        status = statuses[name]
+        assert status.replicas == status.ready == status.available == status.endpoints == number
+        assert status.terminating == 0
+    assert statuses["new"].error_share == 0 or run.now < clear
+
+
+@given(SETTINGS)
+def test_a_revision_that_is_never_ready_is_when_the_weather_clears(setting: Setting) -> None:
+    weather = Weather(never_ready=True, slow_start=50)
+    never = Run(attrs.evolve(setting, weather=weather).fleet())
+    never.take([Step({"old": 1, "new": 2}, Spread(), seconds(7200))])
+    assert never.fleet.statuses(never.now)["new"].ready == 0
+    cleared = Run(attrs.evolve(setting, weather=attrs.evolve(weather, clears_after=seconds(60))).fleet())
+    cleared.take([Step({"old": 1, "new": 2}, Spread(), seconds(7200))])
+    ready = [each.time for each in cleared.fleet.happenings if (each.revision, each.what) == ("new", "ready")]
+    assert len(ready) == 2
+    assert min(ready) >= seconds(60)
+
+
+def test_faults_of_the_target_end_with_the_weather() -> None:
+    """Slow starts and errors are the new revision's, and only until the weather clears."""
+    weather = Weather(slow_start=10, error_share=0.5, clears_after=seconds(100))
+    setting = Setting(environment=Environment(startup_spread=0), weather=weather)
+    fleet = setting.fleet()
+    run = Run(fleet)
+    run.take(
+        [
+            Step({"old": 3, "new": 1}, Spread(), seconds(100)),
+            Step({"old": 3, "new": 2}, Spread(), seconds(100)),
+        ]
+    )
+    ready = [(each.time, each.revision) for each in fleet.happenings if each.what == "ready"]
+    assert ready == [(seconds(5), "old"), (seconds(50), "new"), (seconds(105), "new")]
+    assert [fleet.statuses(time)["new"].error_share for time in (seconds(99), seconds(100))] == [0.5, 0]
+    assert fleet.statuses(0)["old"].error_share == 0
+    assert fleet.timeline(1).faulty_until == seconds(100)
+    assert fleet.timeline(1).error_share == (0, 0.5)
+
+
+def test_an_unready_replica_that_is_deleted_leaves_the_list_when_it_was_to_leave() -> None:
+    environment = Environment(removal_delay=seconds(10), startup_spread=0)
+    weather = Weather(flap_every=seconds(1), flap_for=seconds(60), clears_after=seconds(50))
+    run = Run(Setting(environment=environment, weather=weather, number=1).fleet())
+    struck = run.fleet.next_event
+    run.take([Step({"old": 1}, Spread(), struck + seconds(4)), Step({"old": 0}, Spread(), seconds(60))])
+    left = [each.time for each in run.fleet.happenings if each.what == "unlisted"]
+    assert left == [struck + seconds(10)]

@@ -1,0 +1,330 @@
+"""Whole rollouts in virtual time: a seed replays them, their records agree, the operator does what the runbook says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.simulator.worlds import traffics
+from tests.strategies.worlds import World, worlds
+from turnout import (
+    Environment,
+    Observation,
+    Plan,
+    Rollout,
+    Runbook,
+    Scenario,
+    Spread,
+    Strategy,
+    Weather,
+    Workload,
+    simulate,
+)
+from turnout.routing.timeline import FOREVER
+from turnout.simulator.block import SessionIndex
+from turnout.units import seconds
+from turnout_strategies.blue_green import BlueGreen
+from turnout_strategies.recreate import Recreate
+from turnout_strategies.rolling import Rolling
+from turnout_strategies.session_affinity import SessionAffinity
+from turnout_strategies.two_step import TwoStep
+
+if TYPE_CHECKING:
+    from turnout import History
+    from turnout.history import Moment
+    from turnout.traffic import Traffic
+
+STRATEGIES = st.sampled_from(
+    [
+        Rolling(),
+        Rolling(pause_after=1),
+        SessionAffinity(),
+        SessionAffinity(to="replica"),
+        BlueGreen(),
+        BlueGreen(auto_promotion=False, switch="drain"),
+        TwoStep(),
+        Recreate(),
+    ]
+)
+
+
+def told(world: World, strategy: Strategy) -> History:
+    return simulate(world.scenario, strategy, traffic=world.traffic, begin=world.begin, seed=world.seed)
+
+
+def full(moment: Moment) -> bool:
+    """Whether the wish is carried out: all of the target available, nothing else wanted or left."""
+    target, replicas = moment.rollout.target, moment.rollout.replicas
+    return not moment.rollout.paused and all(
+        (each.wanted, each.replicas, each.available) == ((replicas,) * 3 if name == target else (0, 0, 0))
+        for name, each in moment.numbers.items()
+    )
+
+
+@given(worlds(), STRATEGIES)
+def test_the_same_seed_is_the_same_history(world: World, strategy: Strategy) -> None:
+    assert told(world, strategy) == told(world, strategy)
+
+
+@given(worlds(), STRATEGIES)
+def test_a_historys_records_agree(world: World, strategy: Strategy) -> None:
+    history, scenario = told(world, strategy), world.scenario
+    before, *rollout = history.moments
+    times = [moment.time for moment in history.moments]
+    assert times == sorted(set(times))
+    assert before.time < 0 == rollout[0].time
+    assert before.rollout == scenario.before
+    assert full(before)
+    assert max(times) <= history.end <= scenario.horizon
+    for happenings in (history.happenings, history.deeds):
+        assert [each.time for each in happenings] == sorted(each.time for each in happenings)
+    names = [each.because for each in rollout]
+    assert all(names)
+
+    for moment in history.moments:
+        assert list(moment.numbers) == list(history.timeline.revisions)[: len(moment.numbers)]
+        for each in moment.numbers.values():
+            assert each.replicas == each.wanted
+            assert 0 <= each.available <= each.ready <= each.replicas
+        routings = [routing for since, routing in history.timeline.routings if since <= max(moment.time, 0)]
+        if moment is not before:
+            assert moment.routing == routings[-1]
+
+    complete = [full(moment) for moment in rollout]
+    if history.completed is None:
+        assert not complete[-1]
+        assert history.end == scenario.horizon
+    else:
+        place = [moment.time for moment in rollout].index(history.completed)
+        assert all(complete[place:]), "once completed, it stays so"
+        # It was not so before, or the wish was another one.
+        assert place == 0 or not complete[place - 1] or rollout[place].rollout != rollout[place - 1].rollout
+
+
+@given(worlds(), STRATEGIES, st.integers(1, 100))
+def test_the_horizon_is_where_it_ends_at_the_latest(world: World, strategy: Strategy, horizon: int) -> None:
+    whole = told(world, strategy)
+    short = told(
+        attrs.evolve(world, scenario=attrs.evolve(world.scenario, horizon=seconds(horizon))), strategy
+    )
+    assert short.end == min(whole.end, seconds(horizon))
+    assert short.moments == whole.moments[: len(short.moments)]
+    if whole.end > seconds(horizon):
+        assert all(moment.time >= short.end for moment in whole.moments[len(short.moments) :])
+
+
+@given(traffics(), STRATEGIES)
+def test_a_traffic_and_its_index_are_the_same(traffic: Traffic, strategy: Strategy) -> None:
+    traffic = attrs.evolve(
+        traffic,
+        request_time=traffic.request_time * seconds(60),
+        start=traffic.start * seconds(60),
+        end=traffic.end * seconds(60),
+    )
+    scenario = scenario_of()
+    plain = simulate(scenario, strategy, traffic=traffic, seed=5)
+    indexed = simulate(scenario, strategy, traffic=SessionIndex.of(traffic), begin=traffic.start, seed=5)
+    assert plain == indexed
+
+
+STEADY = Environment(
+    startup=seconds(5), startup_spread=0, endpoint_delay=seconds(1), removal_delay=seconds(1)
+)
+
+
+def scenario_of(
+    *lines: str,
+    weather: Weather | None = None,
+    environment: Environment = STEADY,
+    patience: int = 600,
+    horizon: int = 6 * 3600,
+    replicas: int = 4,
+    min_ready_seconds: int = 0,
+    progress_deadline_seconds: int = 600,
+) -> Scenario:
+    wish = Rollout(
+        target="new",
+        replicas=replicas,
+        min_ready_seconds=min_ready_seconds,
+        progress_deadline_seconds=progress_deadline_seconds,
+    )
+    return Scenario(
+        workload=Workload(name="web", rollout=wish),
+        previous="old",
+        environment=environment,
+        weather=Weather() if weather is None else weather,
+        runbook=Runbook.parse(lines),
+        patience=seconds(patience),
+        horizon=seconds(horizon),
+    )
+
+
+def deeds(history: History) -> list[tuple[str, float]]:
+    return [("refused " * each.refused + each.verb, each.time / 1_000_000) for each in history.deeds]
+
+
+ONE_BY_ONE = Rolling(max_surge=1, max_unavailable=0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "strategy", "done"),
+    [
+        (["pause when 1 available", "resume 10m later"], ONE_BY_ONE, [("pause", 6), ("resume", 606)]),
+        (["pause when 50% available", "resume at 1m"], ONE_BY_ONE, [("pause", 11), ("resume", 60)]),
+        (["pause 1s after 2 available", "resume when held"], ONE_BY_ONE, [("pause", 12), ("resume", 12)]),
+        (["abort 2s after serving"], ONE_BY_ONE, [("abort", 8)]),
+        (["undo 1m after complete"], ONE_BY_ONE, [("undo", 80)]),
+        (["rollback at 7s"], ONE_BY_ONE, [("abort", 7)]),
+        (["rollback 10s after complete"], ONE_BY_ONE, [("undo", 30), ("promote", 30)]),
+        (["promote 1m after held"], BlueGreen(auto_promotion=False), [("promote", 66)]),
+        (["set-target v3 at 8s"], ONE_BY_ONE, [("set-target", 8)]),
+        (["scale 6 at 1s", "scale 2 at 2s"], ONE_BY_ONE, [("scale", 1), ("scale", 2)]),
+        (
+            ["resume at 3s", "pause 0s later", "resume 2s later"],
+            ONE_BY_ONE,
+            [("refused resume", 3), ("pause", 3), ("resume", 5)],
+        ),
+    ],
+)
+def test_the_operator_does_what_the_runbook_says_when_it_says_so(
+    lines: list[str], strategy: Strategy, done: list[tuple[str, float]]
+) -> None:
+    history = simulate(scenario_of(*lines), strategy)
+    assert deeds(history) == done
+    assert history.completed is not None
+    assert full(history.moments[-1])
+
+
+def test_what_is_paused_waits_until_patience_ends_it() -> None:
+    history = simulate(scenario_of("pause when 1 available", patience=90), ONE_BY_ONE)
+    assert deeds(history) == [("pause", 6), ("resume", 96)]
+    held = simulate(scenario_of(patience=90), BlueGreen(auto_promotion=False))
+    assert deeds(held) == [("promote", 96)]
+    paused = simulate(scenario_of(patience=90), Rolling(pause_after=1))
+    assert [verb for verb, _ in deeds(paused)] == ["resume"]
+
+
+def test_available_means_ready_for_long_enough() -> None:
+    history = simulate(scenario_of("pause when 1 available", min_ready_seconds=30), ONE_BY_ONE)
+    assert deeds(history)[0] == ("pause", 35)
+
+
+def test_stuck_is_when_the_progress_deadline_has_passed() -> None:
+    scenario = scenario_of(
+        "abort 10s after stuck", weather=Weather(never_ready=True), progress_deadline_seconds=60
+    )
+    history = simulate(scenario, ONE_BY_ONE)
+    [(verb, time)] = deeds(history)
+    assert verb == "abort"
+    assert time == pytest.approx(70, abs=0.001)
+    stuck = [
+        moment.time for moment in history.moments if moment.progressing == "False/ProgressDeadlineExceeded"
+    ]
+    assert stuck[0] == pytest.approx(seconds(60), abs=1)
+    assert history.moments[-1].rollout.target == "old"
+    assert full(history.moments[-1])
+
+
+def test_time_does_not_run_backwards_for_an_overdue_deed() -> None:
+    """The second entry is due long before the first one, which is refused, has been tried."""
+    history = simulate(scenario_of("resume at 90s", "scale 6 at 30s"), ONE_BY_ONE)
+    assert deeds(history) == [("refused resume", 90), ("scale", 90)]
+    times = [moment.time for moment in history.moments]
+    assert times == sorted(times)
+
+
+def test_it_does_not_wait_for_what_will_not_happen() -> None:
+    waiting = simulate(scenario_of("abort when stuck"), ONE_BY_ONE)
+    assert waiting.end == simulate(scenario_of(), ONE_BY_ONE).end < seconds(60)
+    assert waiting.deeds == ()
+
+
+def test_a_promotion_after_the_end_completes_nothing_again() -> None:
+    history = simulate(scenario_of("promote at 10m"), ONE_BY_ONE)
+    assert deeds(history) == [("promote", 600)]
+    assert history.completed == simulate(scenario_of(), ONE_BY_ONE).completed
+
+
+def test_scaling_and_another_target_are_carried_out() -> None:
+    scaled = simulate(scenario_of("scale 6 at 1m"), ONE_BY_ONE)
+    assert scaled.moments[-1].numbers["new"].available == 6
+    assert scaled.completed is not None
+    assert scaled.completed > seconds(60)
+    aimed = simulate(scenario_of("set-target v3 at 8s"), ONE_BY_ONE)
+    assert aimed.moments[-1].numbers["v3"].available == 4
+    assert aimed.target == "new", "it is still the history of that rollout"
+
+
+def test_while_paused_nothing_is_started() -> None:
+    history = simulate(scenario_of("pause when 1 available", "resume 10m later"), ONE_BY_ONE)
+    paused = [moment for moment in history.moments if moment.rollout.paused]
+    # Pausing is a scaling event for a Deployment: the surge that was free may be used up at once.
+    assert {moment.numbers["new"].wanted for moment in paused} <= {1, 2}
+    assert all(moment.time < seconds(606) for moment in paused)
+
+
+@pytest.mark.parametrize("strategy", [Rolling(), SessionAffinity(), BlueGreen(), TwoStep(), Recreate()])
+def test_a_revision_that_is_never_ready_is_never_rolled_out(strategy: Strategy) -> None:
+    never = simulate(scenario_of(weather=Weather(never_ready=True), horizon=1800), strategy)
+    assert never.completed is None
+    assert never.end == seconds(1800)
+    new = never.moments[-1].numbers.get("new")
+    assert new is None or new.available == 0
+    cleared = simulate(
+        scenario_of(weather=Weather(never_ready=True, clears_after=seconds(900)), horizon=7200), strategy
+    )
+    assert cleared.completed is not None
+    assert cleared.completed >= seconds(900)
+    assert full(cleared.moments[-1])
+
+
+def test_it_ends_when_nothing_moves_any_more() -> None:
+    history = simulate(scenario_of(), ONE_BY_ONE)
+    # Four replicas, six seconds each but the last: it need not be in the list of endpoints to be available.
+    assert history.completed == seconds(5 + 3 * 5)
+    gone = [each.time for each in history.happenings if each.what in ("gone", "unlisted", "listed")]
+    assert history.end == max(gone)
+    assert history.timeline.end == history.end
+
+
+def test_a_rollout_of_nothing_is_over_at_once() -> None:
+    history = simulate(scenario_of(replicas=0), ONE_BY_ONE)
+    assert (history.completed, history.end) == (0, 0)
+    assert history.timeline.end == 1
+    assert history.timeline.slots == ()
+
+
+@attrs.frozen(kw_only=True)
+class Looking(Strategy):
+    """Does nothing, asks again every so often, and keeps what it has seen."""
+
+    name: ClassVar[str] = "looking"
+    seen: list[Observation] = attrs.field(factory=list, eq=False, init=False)
+
+    def decide(self, seen: Observation) -> Plan:
+        self.seen.append(seen)
+        return Plan(wanted={"old": 4}, routing=Spread(), ask_again=seconds(60), because="I look")
+
+
+def test_what_a_strategy_sees() -> None:
+    looking = Looking()
+    simulate(scenario_of(horizon=301), looking)
+    times = sorted({seen.time for seen in looking.seen if seen.time >= 0})
+    assert times == [seconds(60 * minute) for minute in range(6)]
+    last = looking.seen[-1]
+    [old] = last.replica_sets
+    assert (old.wanted, old.available, old.endpoints, old.in_service) == (4, 4, 4, 4)
+    assert old.live_sessions == 0, "without traffic there are none"
+    assert last.rollout.target == "new"
+    assert last.rollout.bridge == "bridge"
+    assert last.stable == "old"
+
+
+def test_the_data_plane_begins_before_all_requests() -> None:
+    timeline = simulate(scenario_of(), ONE_BY_ONE).timeline
+    assert timeline.routings[0][0] == -FOREVER
+    assert [slot.listed for slot in timeline.slots if slot.revision == 0] == [-FOREVER] * 4

@@ -1,0 +1,95 @@
+"""Which strategies a comparison is between: those asked for, with what the manifest says; and what the manifest asks."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.report.samples import host, strategy, workload
+from turnout import Host, InputError
+from turnout.parameters import to_spec
+from turnout.selection import asked_by_manifest, check_strategies, choose_strategies, parameters_from
+
+WORKLOAD = attrs.evolve(
+    workload(), parameters={"max_surge": 1, "max_unavailable": 0, "scale_down_delay_seconds": 7}
+)
+PINNED = attrs.evolve(WORKLOAD, affinity_timeout_seconds=90)
+
+
+def test_what_the_manifest_sets_counts_for_every_strategy_with_such_a_parameter() -> None:
+    surge = {"max_surge": 1, "max_unavailable": 0}
+    for name, found in {
+        "rolling": surge,
+        "session-affinity": surge,
+        "two-step": surge,
+        "blue-green": {"scale_down_delay_seconds": 7},
+        "recreate": {},
+    }.items():
+        assert parameters_from(WORKLOAD, host().strategy_class(name)) == found
+
+
+@given(st.lists(st.sampled_from(["rolling", "blue-green", "two-step"]), min_size=1, unique=True))
+def test_strategies_come_in_the_order_asked(names: list[str]) -> None:
+    assert [each.name for each in choose_strategies(host(), WORKLOAD, names)] == names
+
+
+def test_what_is_asked_for_goes_before_the_manifest() -> None:
+    (found,) = choose_strategies(host(), WORKLOAD, ["rolling:max_surge=2"])
+    assert to_spec(found) == "rolling:max_surge=2,max_unavailable=0"
+
+
+def test_everything_is_all_strategies_of_the_host() -> None:
+    every = [each.name for each in choose_strategies(host(), WORKLOAD)]
+    assert every == sorted(host().strategies)
+    less = Host(disabled={"rolling"})
+    assert [each.name for each in choose_strategies(less, WORKLOAD)] == [
+        name for name in every if name != "rolling"
+    ]
+
+
+def test_affinity_in_the_manifest_asks_for_affinity_to_a_replica() -> None:
+    assert asked_by_manifest(WORKLOAD) == "rolling"
+    assert asked_by_manifest(attrs.evolve(PINNED, strategy="recreate")) == "recreate"
+    (asked,) = choose_strategies(host(), PINNED, [asked_by_manifest(PINNED)])
+    assert (
+        to_spec(asked) == "session-affinity:to=replica,max_surge=1,max_unavailable=0,idle_timeout=1m30s"
+    )
+    assert asked in choose_strategies(host(), PINNED)
+    assert len(choose_strategies(host(), PINNED)) == len(host().strategies) + 1
+
+
+def test_what_the_manifest_asks_for_is_left_out_where_it_is_switched_off() -> None:
+    less = Host(disabled={"session-affinity"})
+    assert {each.name for each in choose_strategies(less, PINNED)} == set(less.strategies)
+
+
+@pytest.mark.parametrize(
+    ("spec", "line"),
+    [
+        ("roling", "there is no strategy 'roling'; did you mean 'rolling'?"),
+        ("rolling:max_surge=0", "--strategy: rolling: max_unavailable: max_surge and max_unavailable are both"),
+        ("rolling:pause=1", "--strategy: rolling: there is no parameter 'pause'; did you mean 'pause_after'?"),
+        ("blue-green:switch=slow", "--strategy: blue-green: parameter switch cannot be 'slow'; it takes one of"),
+    ],
+)
+def test_a_wrong_spec_is_refused(spec: str, line: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        choose_strategies(host(), WORKLOAD, [spec])
+    assert str(refusal.value).startswith(line)
+
+
+def test_what_the_manifest_sets_wrongly_is_blamed_on_the_manifest() -> None:
+    wrong = attrs.evolve(WORKLOAD, parameters={"max_surge": "12.5%"})
+    with pytest.raises(InputError) as refusal:
+        choose_strategies(host(), wrong)
+    assert str(refusal.value).startswith("web.yaml:1: rolling: parameter max_surge cannot be '12.5%'")
+
+
+def test_nothing_or_the_same_twice_cannot_be_compared() -> None:
+    with pytest.raises(InputError, match="there is no strategy to compare"):
+        check_strategies([])
+    with pytest.raises(InputError, match="'rolling:max_surge=1' is given twice"):
+        check_strategies([strategy(spec) for spec in ("rolling:max_surge=1", "rolling", "rolling:max_surge=1")])
+    check_strategies([strategy("rolling"), strategy("rolling:max_surge=1")])
