@@ -73,7 +73,9 @@ def test_pages_are_loaded_when_asked(moments: list[int], seed: int) -> None:
 def paused(spec: str, seed: int) -> tuple[History, list[PageLoad]]:
     """Pause after the first new replica, and reload the page a hundred times meanwhile."""
     by_itself = "pause_after" in spec
-    history = roll_out(spec, seed, *(() if by_itself else ("pause when 1 available",)), "resume 10m after held")
+    history = roll_out(
+        spec, seed, *(() if by_itself else ("pause when 1 available",)), "resume 10m after held"
+    )
     since = next(each.time for each in history.moments if each.rollout.paused)
     moments = range(since + seconds(30), since + seconds(600), seconds(6))
     return history, list(browse(history, moments))

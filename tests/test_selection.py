@@ -1,4 +1,4 @@
-"""Which strategies a comparison is between: those asked for, with what the manifest says; and what the manifest asks."""
+"""Which strategies a comparison is between: those asked for, with what the manifest says, or all and its own."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def test_affinity_in_the_manifest_asks_for_affinity_to_a_replica() -> None:
     assert asked_by_manifest(WORKLOAD) == "rolling"
     assert asked_by_manifest(attrs.evolve(PINNED, strategy="recreate")) == "recreate"
     (asked,) = choose_strategies(host(), PINNED, [asked_by_manifest(PINNED)])
-    assert (
-        to_spec(asked) == "session-affinity:to=replica,max_surge=1,max_unavailable=0,idle_timeout=1m30s"
-    )
+    assert to_spec(asked) == "session-affinity:to=replica,max_surge=1,max_unavailable=0,idle_timeout=1m30s"
     assert asked in choose_strategies(host(), PINNED)
     assert len(choose_strategies(host(), PINNED)) == len(host().strategies) + 1
 
@@ -69,9 +67,18 @@ def test_what_the_manifest_asks_for_is_left_out_where_it_is_switched_off() -> No
     ("spec", "line"),
     [
         ("roling", "there is no strategy 'roling'; did you mean 'rolling'?"),
-        ("rolling:max_surge=0", "--strategy: rolling: max_unavailable: max_surge and max_unavailable are both"),
-        ("rolling:pause=1", "--strategy: rolling: there is no parameter 'pause'; did you mean 'pause_after'?"),
-        ("blue-green:switch=slow", "--strategy: blue-green: parameter switch cannot be 'slow'; it takes one of"),
+        (
+            "rolling:max_surge=0",
+            "--strategy: rolling: max_unavailable: max_surge and max_unavailable are both",
+        ),
+        (
+            "rolling:pause=1",
+            "--strategy: rolling: there is no parameter 'pause'; did you mean 'pause_after'?",
+        ),
+        (
+            "blue-green:switch=slow",
+            "--strategy: blue-green: parameter switch cannot be 'slow'; it takes one of",
+        ),
     ],
 )
 def test_a_wrong_spec_is_refused(spec: str, line: str) -> None:
@@ -91,5 +98,7 @@ def test_nothing_or_the_same_twice_cannot_be_compared() -> None:
     with pytest.raises(InputError, match="there is no strategy to compare"):
         check_strategies([])
     with pytest.raises(InputError, match="'rolling:max_surge=1' is given twice"):
-        check_strategies([strategy(spec) for spec in ("rolling:max_surge=1", "rolling", "rolling:max_surge=1")])
+        check_strategies(
+            [strategy(spec) for spec in ("rolling:max_surge=1", "rolling", "rolling:max_surge=1")]
+        )
     check_strategies([strategy("rolling"), strategy("rolling:max_surge=1")])

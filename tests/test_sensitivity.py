@@ -35,7 +35,9 @@ def _read(*options: str) -> Scenario:
         return read_scenario(context.params)
 
 
-@pytest.mark.parametrize("options", [[], ["--startup", "0s"], ["--removal-delay", "1m", "--shutdown", "1.5s"]])
+@pytest.mark.parametrize(
+    "options", [[], ["--startup", "0s"], ["--removal-delay", "1m", "--shutdown", "1.5s"]]
+)
 def test_its_option_asks_for_it_on_the_command_line(options: list[str]) -> None:
     for each in alternatives(_read(*options)):
         assert _read(*options, *shlex.split(each.option)) == each.scenario
@@ -57,7 +59,12 @@ def _met(scenario: Scenario, specs: list[str], require: list[str]) -> tuple[set[
     ("specs", "require", "environment", "changing"),
     [
         # Mixed pages are what breaks rolling: if they worked, it would do; a late endpoint would spoil everything.
-        (["rolling", "recreate"], ["broken_page_views<=0", "failed_requests<=0"], Environment(), {"--serves"}),
+        (
+            ["rolling", "recreate"],
+            ["broken_page_views<=0", "failed_requests<=0"],
+            Environment(),
+            {"--serves"},
+        ),
         (["rolling"], ["failed_requests<=0"], Environment(), {"--removal-delay"}),
         (["rolling", "recreate"], ["duration_seconds<=30"], Environment(), {"--startup"}),
         (["rolling"], ["failed_requests<=0"], Environment(removal_delay=seconds(8)), {"--shutdown"}),
@@ -73,7 +80,9 @@ def test_a_sentence_stands_for_a_change(
 ) -> None:
     scenario = attrs.evolve(Scenario.of(workload()), environment=environment)
     before, lines = _met(scenario, specs, require)
-    monkeypatch.setattr("turnout.comparison.alternatives", lambda _: ())  # those of the alternatives take their time
+    monkeypatch.setattr(
+        "turnout.comparison.alternatives", lambda _: ()
+    )  # those of the alternatives take their time
     found = set()
     for each in alternatives(scenario):
         after, _ = _met(each.scenario, specs, require)

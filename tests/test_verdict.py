@@ -49,7 +49,8 @@ def say(*found: StrategyOutcome, limits: tuple[Requirement, ...] = LIMITS[:1]) -
 
 @given(st.lists(outcomes("some", LIMITS), min_size=1, max_size=5), st.booleans())
 def test_every_strategy_is_judged_once_whatever_its_numbers(
-    found: list[StrategyOutcome], taken: bool  # noqa: FBT001  (Hypothesis fills it in)
+    found: list[StrategyOutcome],
+    taken: bool,  # noqa: FBT001  (Hypothesis fills it in)
 ) -> None:
     named = [attrs.evolve(each, label=f"s{index}") for index, each in enumerate(found)]
     lines = verdict(named, LIMITS, taken=taken, enough=ENOUGH)
@@ -73,12 +74,18 @@ def test_the_cheapest_comes_first() -> None:
     endless = outcome("endless", {LIMITS[0]: 1.0}, duration_seconds=[inf], rollback_seconds=[inf])
     lines = say(endless, dear, free)
     assert lines == (
-        "free meets it; it costs 0 extra replica seconds, takes 1m40s, runs up to 100 replicas, "
-        "and going back takes 1m40s.",
-        "dear meets it; it costs 9 extra replica seconds, takes 1m40s, runs up to 100 replicas, "
-        "and going back takes 1m40s.",
-        "endless meets it; it costs 100 extra replica seconds, never ends, runs up to 100 replicas, "
-        "and going back never ends.",
+        (
+            "free meets it; it costs 0 extra replica seconds, takes 1m40s, runs up to 100 replicas, "
+            "and going back takes 1m40s."
+        ),
+        (
+            "dear meets it; it costs 9 extra replica seconds, takes 1m40s, runs up to 100 replicas, "
+            "and going back takes 1m40s."
+        ),
+        (
+            "endless meets it; it costs 100 extra replica seconds, never ends, runs up to 100 replicas, "
+            "and going back never ends."
+        ),
         "Of those that meet the limits, free costs the fewest extra replica seconds.",
     )
 
@@ -97,9 +104,21 @@ def test_a_way_back_that_was_never_gone_is_not_mentioned() -> None:
         ("requests<=0", 0.0, "in none of its 200 rollouts: median 5, 95th percentile 9."),
         # What breaks a least is the low end.
         ("requests>=6", 0.5, "only in 100 of its 200 rollouts: median 5, 5th percentile 1."),
-        ("requests==5", 0.5, "only in 100 of its 200 rollouts: median 5, 5th percentile 1, 95th percentile 9."),
-        ("failed_requests<1%", 0.5, "only in 100 of its 200 rollouts: median 5, 95th percentile 9, of 5 requests."),
-        ("duration_seconds<5", 0.5, "only in 100 of its 200 rollouts: median 5, 95th percentile without end."),
+        (
+            "requests==5",
+            0.5,
+            "only in 100 of its 200 rollouts: median 5, 5th percentile 1, 95th percentile 9.",
+        ),
+        (
+            "failed_requests<1%",
+            0.5,
+            "only in 100 of its 200 rollouts: median 5, 95th percentile 9, of 5 requests.",
+        ),
+        (
+            "duration_seconds<5",
+            0.5,
+            "only in 100 of its 200 rollouts: median 5, 95th percentile without end.",
+        ),
     ],
 )
 def test_a_failure_is_counted_and_shows_the_numbers_that_break_the_limit(
@@ -137,7 +156,9 @@ def test_assumptions_name_options_that_there_are(scenario: Scenario) -> None:
     lines = assumptions(scenario, traffic(), 7)
     named = {name for line in lines for name in re.findall(r"(?<!\w)--[a-z-]+", line)}
     assert named <= options()
-    assert all(line.endswith(".") and not re.search(r"\b(inf|nan|None|True|[A-Z]\w+\()", line) for line in lines)
+    assert all(
+        line.endswith(".") and not re.search(r"\b(inf|nan|None|True|[A-Z]\w+\()", line) for line in lines
+    )
     assert set(traffic().notes) <= set(lines)
     assert (scenario.runbook.entries == ()) == ("--do" not in named)
 
@@ -145,7 +166,9 @@ def test_assumptions_name_options_that_there_are(scenario: Scenario) -> None:
 def test_what_is_not_at_its_default_is_said() -> None:
     scenario = attrs.evolve(
         Scenario.of(attrs.evolve(workload(), lifecycle=Lifecycle(pre_stop_seconds=None))),
-        environment=Environment(capacity=2.5, pre_stop=seconds(7), startup=seconds(90), shutdown=seconds(1.5)),
+        environment=Environment(
+            capacity=2.5, pre_stop=seconds(7), startup=seconds(90), shutdown=seconds(1.5)
+        ),
         weather=Weather(crash_every=seconds(60), never_ready=True, error_share=0.25),
         runbook=Runbook.parse(["pause when 1 available", "resume 10m later"]),
         serves=[("v2", "previous")],
@@ -170,5 +193,7 @@ def test_what_is_not_at_its_default_is_said() -> None:
 
 
 def test_clear_skies_are_not_mentioned() -> None:
-    calm = attrs.evolve(Scenario.of(workload()), weather=Weather(flap_for=seconds(1), clears_after=seconds(9)))
+    calm = attrs.evolve(
+        Scenario.of(workload()), weather=Weather(flap_for=seconds(1), clears_after=seconds(9))
+    )
     assert not any("Faults" in line for line in assumptions(calm, traffic(), 7))

@@ -77,17 +77,16 @@ NAMES = st.text(st.characters(categories=("L", "N", "P", "S"), codec="utf-8"), m
 
 
 @st.composite
-def ranges(draw: st.DrawFn) -> Range:
-    return Range.of(draw(st.lists(NUMBERS, max_size=5)))
-
-
-@st.composite
 def outcomes(draw: st.DrawFn, label: str, requirements: tuple[Requirement, ...]) -> StrategyOutcome:
     count = draw(st.integers(1, 4))
-    rollouts = {name: tuple(draw(st.lists(NUMBERS, min_size=count, max_size=count))) for name in METRICS}
+    pool = draw(st.lists(NUMBERS, min_size=4, max_size=7))
+    rollouts = {
+        name: tuple(pool[(place + each) % len(pool)] for each in range(count))
+        for place, name in enumerate(METRICS)
+    }
     kept = st.sampled_from([number / count for number in range(count + 1)])
     return StrategyOutcome(
-        name=label.partition(":")[0],
+        name=label.partition(":")[0] or "some",
         label=label,
         spec=label,
         parameters={},
@@ -103,7 +102,9 @@ def comparisons(draw: st.DrawFn) -> Comparison:
     """Any result: any specs, any numbers, any sentences."""
     requirements = (Requirement.parse("failed_requests<=0"), Requirement.parse("mixed_sessions<1%"))
     labels = draw(st.lists(NAMES, min_size=1, max_size=11, unique=True))
-    sentences = st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1), max_size=3)
+    sentences = st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1), max_size=3
+    )
     return Comparison(
         scenario=Scenario.of(workload(draw(st.integers(0, 10**9)))),
         traffic=traffic(),

@@ -35,7 +35,9 @@ def check(name: str, document: Any) -> None:
     """Write it as strict JSON, read it back, and hold it against its schema."""
     written = json.dumps(document, allow_nan=False)
     assert json.loads(written) == document
-    errors = [f"{error.json_path}: {error.message}" for error in validator(name).iter_errors(json.loads(written))]
+    errors = [
+        f"{error.json_path}: {error.message}" for error in validator(name).iter_errors(json.loads(written))
+    ]
     assert errors == []
 
 

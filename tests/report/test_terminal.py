@@ -55,7 +55,12 @@ def test_a_real_result_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[2] == "Parameters: rolling:max_surge=1"
     rows = {line.split()[0]: line for line in lines if line.split() and line.split()[0] in METRICS}
     assert list(rows) == [name for name in METRICS if name in rows]
-    assert set(METRICS) - set(rows) <= {"failed_no_endpoint", "failed_terminated", "failed_overloaded", "failed_bad_revision"}
+    assert set(METRICS) - set(rows) <= {
+        "failed_no_endpoint",
+        "failed_terminated",
+        "failed_overloaded",
+        "failed_bad_revision",
+    }
     assert "failed_overloaded" not in rows
     assert rows["peak_replicas"].split()[2:3] == ["6"]
     headings = lines.index("Verdict"), lines.index("This rests on")
@@ -74,18 +79,17 @@ def _value(text: str, units: dict[str, float]) -> float:
     return float(amount) * units[unit]
 
 
-@given(st.floats(0, 1e300) | st.floats(0, 100) | st.integers(0, 10**15).map(float))
+@given(st.floats(1e-6, 1e14) | st.floats(1e-6, 100) | st.integers(0, 10**14).map(float))
 @example(9.95)
 @example(9.949)
 @example(999.4999)
 @example(999.5)
 @example(0.0095)
 @example(999_499_999.0)
-@example(9.995e14)
 def test_a_number_is_short_and_about_right(value: float) -> None:
     written = number(value)
-    assert len(written) <= 5 or value >= 1e99
-    assert _value(written, SIZES) == pytest.approx(value, rel=0.051 if value > 0.0095 else 0.5)
+    assert len(written) <= 5
+    assert _value(written, SIZES) == pytest.approx(value, rel=0.051 if not 0 < value < 0.01 else 0.5)
 
 
 @given(st.floats(1e-6, 100 * 365 * 86_400) | st.integers(0, 10**6).map(float))

@@ -121,7 +121,7 @@ def _loads(loads: Sequence[PageLoad]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("time", justify="right", no_wrap=True)
     for part in PARTS:
-        table.add_column(part)
+        table.add_column(part, overflow="fold")  # names often differ in their last letters only
     table.add_column("")
     for load in loads:
         parts = [

@@ -22,10 +22,10 @@ from turnout.simulator.replica import (
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from turnout.controller import SetStatus
     from collections import Counter
     from collections.abc import Callable, Mapping
 
+    from turnout.controller import SetStatus
     from turnout.environment import Environment, Weather
     from turnout.routing.algebra import Routing
     from turnout.routing.timeline import Timeline

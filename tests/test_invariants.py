@@ -1,0 +1,327 @@
+"""Every invariant catches a deliberately bad strategy or a forged history, and lets the good ones pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import pytest
+
+from tests.bad_strategies import BAD, Bad
+from tests.strategies.worlds import World
+from turnout import (
+    Environment,
+    Lifecycle,
+    Rollout,
+    Runbook,
+    Scenario,
+    Spread,
+    Sticky,
+    Strategy,
+    Trace,
+    Traffic,
+    Weather,
+    Workload,
+    seconds,
+)
+from turnout.history import Deed, Numbers
+from turnout.invariants import INVARIANTS
+from turnout.routing.plain import Cause
+from turnout_strategies import two_step
+from turnout_strategies.blue_green import BlueGreen
+from turnout_strategies.recreate import Recreate
+from turnout_strategies.rolling import Rolling
+from turnout_strategies.session_affinity import SessionAffinity
+from turnout_strategies.two_step import TwoStep
+
+if TYPE_CHECKING:
+    from turnout.history import Moment
+    from turnout.invariants import Violation
+
+ALL = {**INVARIANTS, **{each.name: each for each in two_step.turnout_invariants()}}
+SAFE = Lifecycle(pre_stop_seconds=5.0)
+
+
+def dense_traffic() -> Traffic:
+    """A session every second for five minutes, of eight pages seven seconds apart; each loads for three seconds."""
+    sessions, pages, requests = 300, 8, 4
+    start = np.repeat(np.arange(sessions), pages * requests)
+    page = np.tile(np.repeat(np.arange(pages), requests), sessions) * 7
+    return Traffic(
+        page_offset=np.arange(sessions + 1) * pages,
+        request_offset=np.arange(sessions * pages + 1) * requests,
+        has_document=np.ones(sessions * pages, np.bool_),
+        request_time=(start + page + np.tile(np.arange(requests), sessions * pages)) * 1_000_000 + 500_000,
+        start=0,
+        end=24 * seconds(3600),
+        label="dense",
+    )
+
+
+DENSE = dense_traffic()
+
+
+def run(
+    strategy: Strategy,
+    *lines: str,
+    weather: Weather | None = None,
+    replicas: int = 4,
+    lifecycle: Lifecycle = SAFE,
+) -> Trace:
+    rollout = Rollout(replicas=replicas, target="new", progress_deadline_seconds=None)
+    scenario = Scenario(
+        workload=Workload(name="web", rollout=rollout, lifecycle=lifecycle),
+        previous="old",
+        environment=Environment(startup_spread=0),
+        weather=Weather() if weather is None else weather,
+        runbook=Runbook.parse(lines),
+        horizon=seconds(2 * 3600),
+    )
+    return World(scenario=scenario, traffic=DENSE, begin=seconds(60), seed=1).run(strategy)
+
+
+def broken(trace: Trace, invariant: str) -> Violation | None:
+    return ALL[invariant].check(trace)
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_a_bad_strategy_is_caught(bad: type[Bad]) -> None:
+    trace = run(bad(), *bad.runbook, weather=bad.weather, lifecycle=bad.lifecycle)
+    violation = broken(trace, bad.breaks)
+    assert violation is not None
+    assert violation.time >= 0
+    assert str(violation).startswith("at ")
+
+
+def test_bad_strategies_tell_what_is_bad_about_them() -> None:
+    assert len({bad.name for bad in BAD}) == len(BAD)
+    for bad in BAD:
+        assert bad.breaks in ALL
+        assert bad.__doc__
+        assert bad.__doc__.count("\n") == 0
+
+
+def test_no_invariant_is_without_something_that_breaks_it() -> None:
+    forged = {"paused-means-still"}  # the controller asks no strategy while paused: see below
+    assert {bad.breaks for bad in BAD} | forged == set(ALL)
+    assert not {bad.breaks for bad in BAD} & forged
+
+
+GOOD: dict[str, list[Strategy]] = {
+    "one-version-per-page": [BlueGreen(switch="page"), BlueGreen(switch="drain"), SessionAffinity()],
+    "one-version-per-session": [BlueGreen(switch="drain"), SessionAffinity()],
+    "never-backwards": [BlueGreen(), BlueGreen(switch="drain"), SessionAffinity()],
+    "capacity-floor": [
+        Rolling(),
+        Rolling(max_surge=1, max_unavailable=0),
+        SessionAffinity(),
+        BlueGreen(),
+        TwoStep(),
+    ],
+    "surge-ceiling": [
+        Rolling(),
+        Rolling(max_surge=1, max_unavailable=0),
+        SessionAffinity(),
+        BlueGreen(),
+        Recreate(),
+    ],
+    "one-active-revision": [BlueGreen(), BlueGreen(switch="page"), BlueGreen(switch="drain"), Recreate()],
+    "paused-means-still": [Rolling(pause_after=1), SessionAffinity(), BlueGreen(auto_promotion=False)],
+    "no-request-to-the-unready": [Rolling(), SessionAffinity(), BlueGreen(), TwoStep(), Recreate()],
+    "converges": [Rolling(), Rolling(pause_after=2), SessionAffinity(), BlueGreen(), TwoStep(), Recreate()],
+    "undo-restores": [Rolling(), SessionAffinity(), BlueGreen(), TwoStep(), Recreate()],
+    "no-broken-page": [TwoStep(), TwoStep(inner="blue-green")],
+}
+
+
+@pytest.mark.parametrize(
+    ("invariant", "strategy"), [(name, each) for name, strategies in GOOD.items() for each in strategies]
+)
+def test_a_good_strategy_passes(invariant: str, strategy: Strategy) -> None:
+    runbooks: dict[str, list[tuple[str, ...]]] = {
+        "paused-means-still": [
+            ("pause when 1 available", "resume 5m later"),
+            ("pause at 3s", "scale 7 at 20s"),
+        ],
+        "undo-restores": [("abort at 12s",), ("undo at 7s",), ("undo 10s after complete",)],
+    }
+    for lines in runbooks.get(invariant, [()]):
+        assert broken(run(strategy, *lines), invariant) is None
+
+
+def test_the_good_are_tried_on_every_invariant() -> None:
+    assert set(GOOD) == set(ALL)
+    trace = run(Rolling())
+    assert len(trace.answers) > 1000
+    assert trace.history.completed is not None
+
+
+def forged(trace: Trace, place: int, moment: Moment) -> Trace:
+    moments = list(trace.history.moments)
+    moments[place] = moment
+    return Trace(
+        history=attrs.evolve(trace.history, moments=tuple(moments)),
+        strategy=trace.strategy,
+        answers=trace.answers,
+    )
+
+
+def paused() -> tuple[Trace, int, Moment]:
+    """A rollout that stands still from 6 s to 306 s; the place of a moment in between, and the moment."""
+    trace = run(Rolling(max_surge=1, max_unavailable=0), "pause when 1 available", "resume 5m later")
+    still = [place for place, each in enumerate(trace.history.moments) if each.rollout.paused]
+    # A moment of its own in between: nothing happens in it.
+    between = attrs.evolve(trace.history.moments[still[-1]], time=seconds(100))
+    moments = (*trace.history.moments[: still[-1] + 1], between, *trace.history.moments[still[-1] + 1 :])
+    trace = attrs.evolve(trace, history=attrs.evolve(trace.history, moments=moments))
+    assert broken(trace, "paused-means-still") is None
+    return trace, still[-1] + 1, between
+
+
+def test_nothing_may_grow_while_paused() -> None:
+    trace, place, moment = paused()
+    more = attrs.evolve(moment.numbers["new"], wanted=moment.numbers["new"].wanted + 1)
+    grown = attrs.evolve(moment, numbers={**moment.numbers, "new": more})
+    violation = broken(forged(trace, place, grown), "paused-means-still")
+    assert violation is not None
+    assert violation.time == seconds(100)
+    third = attrs.evolve(moment, numbers={**moment.numbers, "third": Numbers(1, 0, 0, 0, 0)})
+    assert broken(forged(trace, place, third), "paused-means-still") is not None
+    less = attrs.evolve(moment, numbers={**moment.numbers, "new": attrs.evolve(more, wanted=0)})
+    assert broken(forged(trace, place, less), "paused-means-still") is None
+
+
+def test_no_routing_may_change_while_paused() -> None:
+    trace, place, moment = paused()
+    changed = forged(trace, place, attrs.evolve(moment, routing=Sticky()))
+    assert broken(changed, "paused-means-still") is not None
+    going = forged(
+        trace,
+        place,
+        attrs.evolve(moment, routing=Sticky(), rollout=attrs.evolve(moment.rollout, paused=False)),
+    )
+    assert broken(going, "paused-means-still") is None
+
+
+def test_whoever_touches_it_may_make_it_grow() -> None:
+    trace, place, moment = paused()
+    more = attrs.evolve(moment.numbers["new"], wanted=9)
+    grown = forged(trace, place, attrs.evolve(moment, numbers={**moment.numbers, "new": more}))
+    deeds = (*trace.history.deeds, Deed(time=moment.time, verb="scale", answer="scaled"))
+    scaled = attrs.evolve(grown, history=attrs.evolve(grown.history, deeds=deeds))
+    assert broken(scaled, "paused-means-still") is None
+    refused = tuple(attrs.evolve(deed, refused=True) for deed in deeds)
+    assert broken(
+        attrs.evolve(grown, history=attrs.evolve(grown.history, deeds=refused)), "paused-means-still"
+    )
+
+
+def test_going_back_excuses_what_comes_after_it() -> None:
+    """Sent back at 200 s, sessions of the new revision have to move; before that nobody has."""
+    strategy = SessionAffinity()
+    trace = run(strategy, "abort at 200s")
+    mixed = {answer.session for answer in trace.answers if answer.revision == "new"}
+    assert mixed
+    assert broken(trace, "one-version-per-session") is None
+    assert broken(trace, "never-backwards") is None
+    history = attrs.evolve(trace.history, deeds=())
+    unexcused = Trace(history=history, strategy=strategy, answers=trace.answers)
+    assert broken(unexcused, "never-backwards") is not None
+
+
+def test_weather_excuses_what_it_takes() -> None:
+    """A crash of the only old replica moves its sessions; a strategy that takes it away is not excused."""
+    answers = run(SessionAffinity(), replicas=1).answers
+    stormy = run(
+        SessionAffinity(), weather=Weather(crash_every=seconds(20), clears_after=seconds(600)), replicas=1
+    )
+    moved = {answer.session for answer in stormy.answers if answer.revision == "new"} & {
+        answer.session for answer in stormy.answers if answer.revision == "old"
+    }
+    assert moved
+    assert broken(stormy, "one-version-per-session") is None
+    crashes = [
+        each for each in stormy.history.happenings if each.what == "crashed" and each.revision == "old"
+    ]
+    assert crashes
+    # The same answers, but the replica was not wanted any more when it went.
+    unwanted = tuple(
+        attrs.evolve(
+            moment, numbers={name: attrs.evolve(each, wanted=0) for name, each in moment.numbers.items()}
+        )
+        for moment in stormy.history.moments
+    )
+    history = attrs.evolve(stormy.history, moments=unwanted)
+    assert broken(attrs.evolve(stormy, history=history), "one-version-per-session") is not None
+    assert {answer.cause for answer in answers} == {Cause.SERVED}
+
+
+def test_weather_does_not_excuse_what_a_strategy_took_before() -> None:
+    """An old fleet that was taken away on purpose and is wanted again later has not been lost to the weather."""
+    trace = run(SessionAffinity(to="replica"))
+    assert broken(trace, "one-version-per-session") is not None
+    again = tuple(
+        attrs.evolve(moment, numbers={**moment.numbers, "old": attrs.evolve(moment.numbers["old"], wanted=4)})
+        if moment.time > trace.losses("old")[-1]
+        else moment
+        for moment in trace.history.moments
+    )
+    violation = broken(
+        attrs.evolve(trace, history=attrs.evolve(trace.history, moments=again)), "one-version-per-session"
+    )
+    assert violation is not None
+
+
+def test_a_crash_is_no_step_below_the_floor() -> None:
+    strategy = Rolling(max_surge=1, max_unavailable=0)
+    stormy = run(strategy, weather=Weather(crash_every=seconds(30), clears_after=seconds(300)))
+    assert min(moment.available for moment in stormy.history.moments) < 4
+    assert broken(stormy, "capacity-floor") is None
+
+
+def test_the_floor_and_the_ceiling_are_exact() -> None:
+    strategy = Rolling(max_surge=1, max_unavailable=1)
+    trace = run(strategy)
+    bounds = strategy.bounds(4)
+    moments = trace.history.moments
+    assert min(moment.available for moment in moments) == bounds.floor == 3
+    assert max(moment.wanted for moment in moments) == bounds.ceiling == 5
+    for invariant in ("capacity-floor", "surge-ceiling"):
+        assert broken(trace, invariant) is None
+    tight = attrs.evolve(trace, strategy=Rolling(max_surge=1, max_unavailable=0))
+    assert broken(tight, "capacity-floor") is not None
+    small = attrs.evolve(trace, strategy=Rolling(max_surge=0, max_unavailable=1))
+    assert broken(small, "surge-ceiling") is not None
+
+
+def test_a_revision_that_was_never_created_is_not_restored() -> None:
+    trace = run(Rolling(), "abort at 12s")
+    last = trace.history.moments[-1]
+    unknown = attrs.evolve(last, rollout=attrs.evolve(last.rollout, target="elsewhere"))
+    assert broken(trace, "undo-restores") is None
+    assert broken(forged(trace, -1, unknown), "undo-restores") is not None
+    assert broken(run(Rolling()), "undo-restores") is None, "nobody went back"
+
+
+def test_requests_that_find_nobody_at_all_are_not_misrouted() -> None:
+    trace = run(Recreate())
+    assert any(answer.cause is Cause.NO_ENDPOINT for answer in trace.answers)
+    assert broken(trace, "no-request-to-the-unready") is None
+
+
+def test_spread_over_two_revisions_is_not_one_active_revision() -> None:
+    trace = run(Rolling())
+    assert trace.history.moments[0].routing == Spread()
+    violation = broken(trace, "one-active-revision")
+    assert violation is not None
+    assert violation.time == min(slot.listed for slot in trace.history.timeline.slots if slot.revision == 1)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_an_invariant_is_stated_as_a_sentence(name: str) -> None:
+    invariant = ALL[name]
+    assert invariant.name == name
+    assert invariant.statement[0].isupper()
+    assert invariant.statement.endswith(".")
+    assert invariant.kind == ("liveness" if name in ("converges", "undo-restores") else "safety")
