@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from turnout.model import ReplicaSet as ReplicaSet
     from turnout.model import Revision as Revision
     from turnout.model import Rollout as Rollout
+    from turnout.observed import Observed as Observed
+    from turnout.observed import Step as Step
+    from turnout.observed import load_observed as load_observed
+    from turnout.observed import next_step as next_step
     from turnout.requirements import Requirement as Requirement
     from turnout.results import Comparison as Comparison
     from turnout.routing import Choice as Choice
@@ -67,6 +71,7 @@ _HOMES = {
     "invariants": "Invariant Violation",
     "manifest": "load_manifest",
     "model": "Bounds Memory Observation Plan ReplicaSet Revision Rollout",
+    "observed": "Observed Step load_observed next_step",
     "requirements": "Requirement",
     "results": "Comparison",
     "routing": "Choice Routing Split Spread Sticky",

@@ -21,6 +21,10 @@ __all__ = ["main", "root"]
 _COMMANDS = {
     "compare": ("turnout.cli.compare:compare", "Say what each strategy would do to your users."),
     "show": ("turnout.cli.show:show", "Show one rollout as a timeline."),
+    "rollout": (
+        "turnout.cli.rollout:rollout",
+        "Rehearse a rollout without a cluster, or explain a real one.",
+    ),
     "strategies": ("turnout.cli.strategies:strategies", "List strategies, their parameters and promises."),
     "plugins": ("turnout.cli.plugins:plugins", "List plugins, where they come from, and which are broken."),
 }

@@ -1,0 +1,391 @@
+"""Every rule of the Deployment controller is explained by a step, with its numbers, one after the other.
+
+The sections are those of ``kubernetes-deployment.md``: 2 one sync, 3 ReplicaSets, 4 scaling, 5 pausing, 6 conditions,
+7 revisions, 8 rollover, 9 Recreate.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from turnout import Host, Observed, Step, next_step
+from turnout.observed import parse_observed, step_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Json = dict[str, Any]
+HOST = Host()
+NOW = 1000
+
+
+def one(name: str, revision: int, wanted: int, available: int | None = None, **more: Any) -> Json:
+    """A replica set, whose replicas are all there, and available unless it says how many are."""
+    available = wanted if available is None else available
+    numbers = {"replicas": wanted, "ready": available, "available": available, "created_seconds": revision}
+    return {"name": name, "revision": revision, "wanted": wanted, **numbers, **more}
+
+
+def condition(status: str, reason: str, seconds: int = NOW) -> Json:
+    return {"status": status, "reason": reason, "updated_seconds": seconds}
+
+
+UPDATED = condition("True", "ReplicaSetUpdated")
+
+
+def step(wish: Json, *sets: Json, strategy: str = "rolling", **more: Any) -> Step:
+    """The next step for a wish and replica sets; it is the 1000th second."""
+    document = {
+        "name": "d",
+        "rollout": {"replicas": 10, **wish},
+        "replica_sets": list(sets),
+        "progressing": UPDATED,
+        "available": condition("True", "MinimumReplicasAvailable"),
+        "time_seconds": NOW,
+        **more,
+    }
+    observed = parse_observed(json.dumps(document))
+    return next_step(observed, HOST.strategy(strategy))
+
+
+def texts(found: Step) -> dict[str, list[str]]:
+    said: dict[str, list[str]] = {}
+    for each in found.reasons:
+        said.setdefault(each.rule, []).append(each.text)
+    return said
+
+
+def sizes(found: Step) -> dict[str, int]:
+    return {each.name: each.wanted for each in found.state.sets}
+
+
+ROLLING = "rolling:max_surge=3,max_unavailable=2"
+SIZED = {"desired_replicas": 10, "max_replicas": 13}
+
+
+# 2. One sync: RollingUpdate.
+
+
+def test_2a_a_new_replica_set_is_created_at_the_size_that_it_may_have() -> None:
+    found = step({"target": "v2"}, one("v1", 1, 10), strategy=ROLLING)
+    assert texts(found)["target"] == ["v2 is the target: no replica set has its template yet"]
+    assert texts(found)["rolling"] == [
+        (
+            "scale up: v2 0 -> 3: 10 replicas + 3 surge - 10 wanted; scale down: 13 wanted - 8 at least available - "
+            "3 new not available leave 2, of which 0 unavailable old ones go first; 10 available - 8 at least: 2 more, "
+            "the oldest first"
+        )
+    ]
+    assert texts(found)["create"] == ["v2 gets a replica set, revision 2, of 3 replicas"]
+    assert sizes(found) == {"v1": 8, "v2": 3}
+
+
+def test_2b_scale_up_as_far_as_the_surge_allows_and_no_scale_down_in_the_same_sync() -> None:
+    found = step({"target": "v2"}, one("v1", 1, 8), one("v2", 2, 3, 0), strategy=ROLLING)
+    assert texts(found)["rolling"] == ["scale up: v2 3 -> 5: 10 replicas + 3 surge - 11 wanted"]
+    assert texts(found)["resize"] == ["v2: 3 -> 5"]
+    assert sizes(found) == {"v1": 8, "v2": 5}
+
+
+def test_2b_a_new_replica_set_that_is_too_large_is_cut() -> None:
+    found = step({"target": "v2"}, one("v1", 1, 1), one("v2", 2, 12), strategy=ROLLING)
+    assert texts(found)["rolling"] == ["scale up: v2 has 12 of 10 replicas, the surplus is cut"]
+    assert sizes(found) == {"v1": 1, "v2": 10}
+
+
+def test_2b_2c_no_room_and_nothing_to_spare() -> None:
+    found = step({"target": "v2"}, one("v1", 1, 8), one("v2", 2, 5, 0), strategy=ROLLING)
+    assert texts(found)["rolling"] == [
+        (
+            "no scale up: v2 stays at 5: 10 replicas + 3 surge - 13 wanted leave no room; no scale down: 13 wanted - "
+            "8 at least available - 5 new not available leave 0"
+        )
+    ]
+    assert sizes(found) == {"v1": 8, "v2": 5}
+
+
+def test_2c_scale_down_by_both_quotas_unavailable_first_then_oldest_first() -> None:
+    found = step(
+        {"target": "v3"}, one("v1", 1, 4, 3), one("v2", 2, 4, 4), one("v3", 3, 5, 4), strategy=ROLLING
+    )
+    (why,) = texts(found)["rolling"]
+    assert why.endswith(
+        "scale down: 13 wanted - 8 at least available - 1 new not available leave 4, of which 1 unavailable old ones "
+        "go first; 11 available - 8 at least: 3 more, the oldest first"
+    )
+    assert [(each.revision, each.before, each.after) for each in found.reasons if each.rule == "resize"] == [
+        ("v1", 4, 0)
+    ]
+
+
+def test_2c_the_second_quota_is_what_is_available_beyond_the_floor() -> None:
+    found = step({"target": "v2"}, one("v1", 1, 10, 8), one("v2", 2, 3, 0), strategy=ROLLING)
+    (why,) = texts(found)["rolling"]
+    assert "leave 2, of which 2 unavailable old ones go first; 8 available - 8 at least: 0 more" in why
+
+
+def test_2d_the_history_is_cleaned_up_once_the_stored_status_is_complete() -> None:
+    done = condition("True", "NewReplicaSetAvailable")
+    old = [one(f"v{number}", number, 0) for number in (1, 2, 3)]
+    found = step({"target": "v4", "revision_history_limit": 1}, *old, one("v4", 4, 10), progressing=done)
+    assert texts(found)["history"] == [
+        "v1 (revision 1) is deleted: it is empty, and of 3 old replica sets the newest 1 are kept",
+        "v2 (revision 2) is deleted: it is empty, and of 3 old replica sets the newest 1 are kept",
+    ]
+    deleted = [each for each in step_document(found)["replica_sets"] if each["next_wanted"] is None]
+    assert [each["name"] for each in deleted] == ["v1", "v2"]
+    stale = {"replicas": 11, "updated": 10, "ready": 10, "available": 10}
+    later = step({"target": "v4", "revision_history_limit": 1}, *old, one("v4", 4, 10), counts=stale)
+    assert "history" not in texts(later)
+    assert texts(later)["status"] == ["replicas 11 -> 10"]
+
+
+def test_2_5_a_scaling_event_is_a_step_of_its_own_before_a_new_template() -> None:
+    found = step({"target": "v2", "replicas": 14}, one("v1", 1, 10, **SIZED))
+    assert texts(found)["scale"] == ["v1 is the only replica set that is not empty: it gets all 14 replicas"]
+    assert "create" not in texts(found)
+    assert "rolling" not in texts(found)
+    assert sizes(found) == {"v1": 14}
+
+
+# 3. ReplicaSets.
+
+
+def test_3_what_the_replicaset_controller_does_meanwhile() -> None:
+    short = one("v1", 1, 10, 4, replicas=7, ready=6, terminating=3)
+    found = step({"target": "v1", "min_ready_seconds": 10}, short)
+    assert texts(found)["replicas"] == ["v1: 10 wanted, 7 there, 3 to start"]
+    waiting = "1 not ready, 2 ready for less than 10s and not yet available, 3 terminating, and not counted"
+    assert texts(found)["waiting"] == [f"v1: of 7 replicas, {waiting}"]
+    over = step({"target": "v1"}, one("v1", 1, 10, replicas=12, ready=12, available=11))
+    assert texts(over)["replicas"] == ["v1: 10 wanted, 12 there, 2 to delete, those not ready first"]
+    assert texts(over)["waiting"] == ["v1: of 12 replicas, 1 ready and not yet available"]
+
+
+# 4. The scale path.
+
+
+def test_4_1_one_active_replica_set_gets_them_all() -> None:
+    found = step({"target": "v2", "replicas": 4, "paused": True}, one("v1", 1, 10, **SIZED))
+    assert texts(found)["scale"] == ["v1 is the only replica set that is not empty: it gets all 4 replicas"]
+
+
+def test_4_2_a_saturated_new_replica_set_ends_the_others() -> None:
+    sets = one("v1", 1, 2, **SIZED), one("v2", 2, 10, **SIZED)
+    found = step({"target": "v2", "paused": True}, *sets)
+    assert texts(found)["scale"] == ["all 10 replicas of v2 are available: the others go"]
+    assert sizes(found) == {"v1": 0, "v2": 10}
+
+
+def test_4_3_in_proportion() -> None:
+    sets = one("v1", 1, 8, **SIZED), one("v2", 2, 5, 0, **SIZED)
+    found = step({"target": "v2", "replicas": 15}, *sets, strategy=ROLLING)
+    why = "shared out in proportion: 15 replicas and 3 surge allow 18, 13 are wanted"
+    assert texts(found)["scale in proportion"] == [why, why]
+    shares = [(each.revision, each.before, each.after) for each in found.reasons if "proportion" in each.rule]
+    assert shares == [("v1", 8, 11), ("v2", 5, 7)]
+
+
+def test_4_scaling_to_the_present_size_leaves_the_annotations() -> None:
+    found = step({"target": "v1", "replicas": 12}, one("v1", 1, 12, **SIZED))
+    assert texts(found)["scale"] == [
+        "no step is taken: v1 was sized for 10 replicas, not for 12, and has no other size to get"
+    ]
+    assert sizes(found) == {"v1": 12}
+
+
+# 5. Paused.
+
+
+def test_5_paused_means_no_new_replica_set_and_no_step() -> None:
+    found = step({"target": "v2", "paused": True}, one("v1", 1, 10, **SIZED))
+    assert texts(found)["target"] == [
+        "v2 is the target: no replica set has its template yet; it gets none while the rollout is paused"
+    ]
+    assert texts(found)["paused"] == ["no step is taken until the rollout is resumed"]
+    assert texts(found)["progressing"] == [
+        "Progressing becomes Unknown/DeploymentPaused: the rollout is paused, and the progress deadline with it"
+    ]
+    assert texts(found)["deadline"] == ["the deadline of 600 s does not run while the rollout is paused"]
+    assert sizes(found) == {"v1": 10}
+
+
+def test_5_resuming_restarts_the_deadline() -> None:
+    paused = condition("Unknown", "DeploymentPaused", 1)
+    found = step({"target": "v2"}, one("v1", 1, 8), one("v2", 2, 5, 0), progressing=paused, strategy=ROLLING)
+    assert texts(found)["progressing"] == [
+        "Progressing becomes Unknown/DeploymentResumed: the rollout is resumed, and the progress deadline starts again"
+    ]
+    assert texts(found)["deadline"] == [
+        "the last progress was 0s ago; after more than 600 s without any it is reported as stuck"
+    ]
+    assert found.again_at == 1_600_000_001
+
+
+def test_5_neither_pause_nor_resume_touches_a_timeout() -> None:
+    late = condition("False", "ProgressDeadlineExceeded", 1)
+    found = step({"target": "v1", "paused": True}, one("v1", 1, 10, 9, **SIZED), progressing=late)
+    assert "progressing" not in texts(found)
+    assert texts(found)["deadline"] == [
+        "the rollout has been reported as stuck; nothing else follows from that, and progress ends it"
+    ]
+
+
+def test_5_a_known_template_becomes_the_new_one_at_once_while_paused() -> None:
+    sets = one("v1", 1, 0), one("v2", 2, 10, **SIZED)
+    found = step({"target": "v1", "paused": True}, *sets)
+    assert texts(found)["revision"] == [
+        "v1 is the target again: its revision becomes 3, one more than the highest other"
+    ]
+    assert found.state.revision == 3
+    assert sizes(found) == {"v1": 0, "v2": 10}
+
+
+def test_5_the_history_is_cleaned_up_while_paused_even_in_mid_rollout() -> None:
+    sets = one("v1", 1, 0), one("v2", 2, 8, **SIZED), one("v3", 3, 5, 0, **SIZED)
+    found = step({"target": "v3", "paused": True, "revision_history_limit": 1}, *sets, strategy=ROLLING)
+    assert texts(found)["history"] == [
+        "v1 (revision 1) is deleted: it is empty, and of 2 old replica sets the newest 1 are kept"
+    ]
+
+
+# 6. Status and conditions.
+
+
+def test_6_available_by_the_floor() -> None:
+    found = step({"target": "v1"}, one("v1", 1, 10, 7), strategy=ROLLING)
+    assert texts(found)["available"] == [
+        "Available becomes False/MinimumReplicasUnavailable: 7 are, at least 8 have to be"
+    ]
+    all_of_them = step({"target": "v1"}, one("v1", 1, 10, 9), strategy="recreate")
+    assert texts(all_of_them)["available"] == [
+        "Available becomes False/MinimumReplicasUnavailable: 9 are, at least 10 have to be"
+    ]
+
+
+def test_6_complete() -> None:
+    found = step({"target": "v1"}, one("v1", 1, 10))
+    assert texts(found)["progressing"] == [
+        "Progressing becomes True/NewReplicaSetAvailable: all 10 replicas are updated and available"
+    ]
+    assert "deadline" not in texts(found)
+
+
+def test_6_progress_is_more_updated_fewer_old_more_ready_or_more_available() -> None:
+    before = {"replicas": 13, "updated": 5, "ready": 8, "available": 8, "unavailable": 5}
+    sets = one("v1", 1, 8), one("v2", 2, 5, 1)
+    late = condition("True", "ReplicaSetUpdated", 500)
+    found = step({"target": "v2"}, *sets, counts=before, progressing=late, strategy=ROLLING)
+    assert texts(found)["status"] == ["ready 8 -> 9, available 8 -> 9, unavailable 5 -> 3"]
+    assert texts(found)["progressing"] == [
+        "Progressing becomes True/ReplicaSetUpdated: updated 5 -> 5, old 8 -> 8, ready 8 -> 9, available 8 -> 9"
+    ]
+    assert found.state.progressing is not None
+    assert found.state.progressing.updated == NOW * 1_000_000
+
+
+@pytest.mark.parametrize(("since", "late"), [(399, True), (400, False)])
+def test_6_the_deadline_is_exceeded_strictly_later(since: int, late: bool) -> None:  # noqa: FBT001  (a case)
+    sets = one("v1", 1, 8), one("v2", 2, 5, 0)
+    started = condition("True", "ReplicaSetUpdated", since)
+    found = step({"target": "v2"}, *sets, progressing=started, strategy=ROLLING)
+    if late:
+        assert texts(found)["progressing"] == [
+            "Progressing becomes False/ProgressDeadlineExceeded: no progress for more than 600 s"
+        ]
+        assert sizes(found) == {"v1": 8, "v2": 5}, "nothing is rolled back"
+    else:
+        assert texts(found)["deadline"] == [
+            "the last progress was 10m ago; after more than 600 s without any it is reported as stuck"
+        ]
+        assert found.again_at == NOW * 1_000_000 + 1
+
+
+def test_6_no_deadline_no_condition() -> None:
+    found = step({"target": "v1", "progress_deadline_seconds": None}, one("v1", 1, 10, 3))
+    assert found.state.progressing is None
+    assert "deadline" not in texts(found)
+
+
+def test_6_an_unobserved_generation_is_observed() -> None:
+    found = step({"target": "v1"}, one("v1", 1, 10), generation=7, observed_generation=6)
+    assert texts(found)["status"] == ["observed generation 6 -> 7"]
+
+
+# 7. Revisions.
+
+
+def test_7_a_replica_set_that_is_new_again_gets_the_next_number() -> None:
+    found = step({"target": "v1"}, one("v1", 1, 0), one("v2", 2, 0), one("v3", 3, 10), strategy=ROLLING)
+    (reason,) = [each for each in found.reasons if each.rule == "revision"]
+    assert (reason.revision, reason.before, reason.after) == ("v1", 1, 4)
+    assert [(each.name, each.number) for each in found.state.sets] == [("v1", 4), ("v2", 2), ("v3", 3)]
+
+
+# 8. Rollover.
+
+
+def test_8_a_third_revision_begins_at_what_the_surge_leaves_and_the_unavailable_go_first() -> None:
+    sets = one("v1", 1, 8, 7), one("v2", 2, 5, 0)
+    found = step({"target": "v3"}, *sets, strategy=ROLLING)
+    assert texts(found)["rolling"] == [
+        (
+            "scale up: v3 0 -> 0: 10 replicas + 3 surge - 13 wanted; scale down: 13 wanted - 8 at least available - "
+            "0 new not available leave 5, of which 5 unavailable old ones go first; 7 available - 8 at least: 0 more, "
+            "the oldest first"
+        )
+    ]
+    assert sizes(found) == {"v1": 7, "v2": 1, "v3": 0}
+
+
+def test_8_undo_of_what_is_stuck() -> None:
+    sets = one("v1", 1, 8, 7), one("v2", 2, 5, 0)
+    found = step({"target": "v1"}, *sets, strategy=ROLLING)
+    assert sizes(found) == {"v1": 8, "v2": 1}
+    assert "leave 4, of which 4 unavailable old ones go first" in texts(found)["rolling"][0]
+
+
+# 9. Recreate.
+
+
+@pytest.mark.parametrize(
+    ("sets", "why", "after"),
+    [
+        ([one("v1", 1, 6), one("v2", 2, 4)], "scale down: all 10 old replicas at once", {"v1": 0, "v2": 0}),
+        (
+            [one("v1", 1, 0, replicas=2, terminating=3)],
+            "wait: 5 old replicas still exist, terminating ones included",
+            {"v1": 0},
+        ),
+        ([one("v1", 1, 0)], "scale up: no old replica is left, v3 has 0 of 10", {"v1": 0, "v3": 10}),
+    ],
+)
+def test_9_recreate(sets: list[Json], why: str, after: Mapping[str, int]) -> None:
+    found = step({"target": "v3"}, *sets, strategy="recreate")
+    assert texts(found)["recreate"] == [why]
+    assert sizes(found) == after
+
+
+# Rules that only a cluster's objects can reach are in test_observed_cluster.
+
+
+def test_another_strategy_is_explained_as_well() -> None:
+    found = step({"target": "v2"}, one("v1", 1, 10), strategy="blue-green", stable="v1")
+    assert texts(found)["blue-green"] == ["0 of 10 previewed replicas are in service"]
+    assert texts(found)["route"]
+    assert sizes(found) == {"v1": 10, "v2": 10}
+
+
+def test_memory_and_routing_go_in_and_out() -> None:
+    routing = {"kind": "split", "weights": [["v1", 1.0]]}
+    sets = one("v1", 1, 10), one("v2", 2, 10)
+    memory = {"active": "v1"}
+    found = step({"target": "v2"}, *sets, strategy="blue-green", memory=memory, routing=routing)
+    assert "switch" in texts(found)["blue-green"][0]
+    again = attrs.evolve(found.observed, state=found.state)
+    assert next_step(again, found.strategy).state.memory["active"] == "v2"
+    assert isinstance(again, Observed)

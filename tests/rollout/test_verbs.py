@@ -1,0 +1,328 @@
+"""The verbs on the command line: kubectl's words, its refusals and exit codes, and what becomes of the rollout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.rollout.terminal import KIADA, manifest
+
+if TYPE_CHECKING:
+    from tests.rollout.terminal import Terminal
+
+RECORDINGS = Path(__file__).parents[3] / "shared" / "reference" / "recordings.json"
+
+
+def rolled_out(terminal: Terminal, *tags: str, **given: Any) -> None:
+    """Begin, and roll those versions out one after the other."""
+    terminal.begin(**given)
+    terminal("status", "--watch")
+    for tag in tags:
+        terminal("set-image", tag)
+        terminal("status", "--watch")
+    assert terminal.code == 0
+
+
+# The experience.
+
+
+def test_update_pause_after_the_first_replica_look_resume(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    assert terminal("set-image", "v2") == "deployment.apps/web image updated\n"
+    terminal("wait", "3s")
+    assert terminal("pause") == "deployment.apps/web paused\n"
+    terminal("wait", "1h")
+    seen = terminal.seen()
+    assert seen["paused"]
+    assert seen["progressing"] == "Unknown/DeploymentPaused"
+    sets = {each["name"]: (each["wanted"], each["available"]) for each in seen["replica_sets"]}
+    assert sets == {"v1": (4, 4), "v2": (1, 1)}
+    shown = terminal("status")
+    assert 'Waiting for deployment "web" rollout to finish: 1 out of 4 new replicas' in shown
+    assert "■■■■" in shown
+    assert "paused" in shown
+    assert terminal("resume") == "deployment.apps/web resumed\n"
+    watched = terminal("status", "--watch")
+    assert terminal.code == 0
+    assert watched.endswith("v2 ■■■■\n")
+    assert 'deployment "web" successfully rolled out\n' in watched
+
+
+def test_pause_make_several_changes_resume(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    terminal("pause")
+    for tag in ("v2", "v3", "v4"):
+        terminal("set-image", tag)
+        terminal("wait", "1m")
+    assert terminal.wanted() == {"v1": 4}
+    terminal("resume")
+    terminal("status", "--watch")
+    assert terminal("history") == "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         v1\n2         v4\n"
+
+
+def test_a_strategy_of_ones_own_pauses_and_is_promoted(terminal: Terminal) -> None:
+    terminal.begin("--strategy", "rolling:pause_after=1")
+    terminal("status", "--watch")
+    terminal("set-image", "v2")
+    terminal("status", "--watch")
+    assert terminal.code == 1
+    assert terminal.err == "error: nothing will change any more without another command\n"
+    assert "paused: 1 replicas of v2 are available, as pause_after asks" in terminal("status")
+    assert terminal("promote") == "rollout 'web' promoted\n"
+    terminal("status", "--watch")
+    assert terminal.code == 0
+
+
+def test_abort(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    terminal("set-image", "v2", "--never-ready")
+    terminal("wait", "5m")
+    assert terminal("abort") == "rollout 'web' aborted\n"
+    terminal("status", "--watch")
+    assert terminal.wanted() == {"v1": 4}
+    assert terminal("abort") == "rollout 'web' skipped abort (v1 is stable and the target)\n"
+
+
+def test_a_blue_green_rollout_waits_for_its_promotion(terminal: Terminal) -> None:
+    terminal.begin("--strategy", "blue-green:auto_promotion=false")
+    terminal("status", "--watch")
+    terminal("set-image", "v2")
+    assert "v2 waits for its promotion" in terminal("wait", "1m")
+    assert terminal.seen()["hold"] == "v2 waits for its promotion"
+    terminal("promote")
+    terminal("wait", "2m")
+    assert terminal.wanted() == {"v2": 4}
+
+
+def test_two_step_passes_through_the_bridge(terminal: Terminal) -> None:
+    terminal.begin("--strategy", "two-step")
+    terminal("status", "--watch")
+    terminal("set-image", "v3", "--bridge", "v2")
+    assert "v2 ■■■■" in terminal("wait", "1h")
+    assert terminal.wanted() == {"v3": 4}
+
+
+# kubectl's words.
+
+
+def test_what_the_recorded_kubectl_said(terminal: Terminal) -> None:
+    """Every answer that the recordings hold of a verb is one that this command line gives, exit code and all."""
+    if not RECORDINGS.exists():
+        pytest.skip("there are no recordings beside the repository")
+    runs = json.loads(RECORDINGS.read_text(encoding="utf-8"))
+    said = {
+        (step["action"]["do"], step["output"]["exit"], step["output"]["text"].replace('"d"', '"web"'))
+        for run in runs
+        for step in run["steps"]
+        if step.get("output")
+    }
+    said = {(verb, code, text.replace("apps/d ", "apps/web ")) for verb, code, text in said}
+    ours: set[tuple[str, int, str]] = set()
+
+    def note(verb: str, *options: str) -> None:
+        out = terminal(verb, *options)
+        ours.add((verb, terminal.code, (out + terminal.err).strip()))
+
+    terminal.begin()
+    note("undo")
+    note("resume")
+    for number in range(2, 10):
+        terminal("set-image", f"v{number}")
+        note("undo", "--to-revision", str(number))
+    note("undo", "--to-revision", "99")
+    note("undo")
+    note("pause")
+    note("pause")
+    note("undo")
+    note("resume")
+    forms = {(verb, code, _unnumbered(text)) for verb, code, text in ours}
+    assert {(verb, code, _unnumbered(text)) for verb, code, text in said} <= forms
+
+
+def _unnumbered(text: str) -> str:
+    return " ".join("N" if word.strip(")").isdecimal() else word for word in text.split())
+
+
+def test_refusals_go_to_standard_error_end_with_1_and_change_nothing(terminal: Terminal) -> None:
+    terminal.begin()
+    terminal("pause")
+    before = terminal.state.read_bytes()
+    refusals = {
+        ("pause",): 'error: deployments.apps "web" is already paused\n',
+        (
+            "restart",
+        ): 'error: deployments.apps "web" can\'t restart paused deployment (run rollout resume first)\n',
+        ("undo",): 'error: no rollout history found for deployment "web"\n',
+        ("undo", "--to-revision", "7"): "error: unable to find specified revision 7 in history\n",
+        ("abort",): "error: rollout 'web' has no stable revision to go back to\n",
+        ("history", "--revision", "7"): "error: unable to find the specified revision\n",
+    }
+    for arguments, words in refusals.items():
+        assert terminal(*arguments) == ""
+        assert (terminal.code, terminal.err) == (1, words)
+    assert terminal.state.read_bytes() == before
+    terminal("resume")
+    terminal("resume")
+    assert (terminal.code, terminal.err) == (1, 'error: deployments.apps "web" is not paused\n')
+
+
+def test_apply_scale_restart_and_history(terminal: Terminal) -> None:
+    assert terminal.begin() == "deployment.apps/web created\n"
+    assert terminal.begin() == "deployment.apps/web unchanged\n"
+    before = terminal.state.read_bytes()
+    assert terminal("set-image", "v1") == ""
+    assert terminal.state.read_bytes() == before
+    assert terminal("scale", "2") == "deployment.apps/web scaled\n"
+    assert terminal.begin(tag="v2", replicas=2) == "deployment.apps/web configured\n"
+    terminal("status", "--watch")
+    assert terminal("restart") == "deployment.apps/web restarted\n"
+    terminal("status", "--watch")
+    assert terminal.wanted() == {"v2@restart-1": 2}
+    assert terminal("undo") == "deployment.apps/web rolled back\n"
+    assert terminal("history", "--revision", "1").endswith("with revision #1\nPod Template:\n  Image:\tv1\n")
+
+
+def test_a_manifest_that_changes_the_strategy_only(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    assert terminal.begin(surge=4) == "deployment.apps/web configured\n"
+    terminal("set-image", "v2")
+    assert terminal.wanted() == {"v1": 4, "v2": 4}
+
+
+def test_a_strategy_that_was_asked_for_stays(terminal: Terminal) -> None:
+    terminal.begin("--strategy", "recreate")
+    terminal("status", "--watch")
+    terminal.begin(tag="v2")
+    assert terminal.seen()["strategy"] == "recreate"
+    assert terminal.wanted() == {"v2": 4}
+    terminal.begin("--strategy", "rolling", tag="v2")
+    assert terminal.seen()["strategy"] == "rolling"
+
+
+def test_applied_paused_it_waits_for_resume(terminal: Terminal) -> None:
+    terminal.begin(paused="true")
+    terminal("wait", "1h")
+    assert terminal.wanted() == {}
+    assert terminal("history") == "deployment.apps/web \nNo rollout history found.\n"
+    terminal("resume")
+    assert terminal.wanted() == {"v1": 4}
+
+
+def test_the_same_tag_with_other_timings_is_the_same_version_and_that_is_said(terminal: Terminal) -> None:
+    terminal.begin()
+    assert terminal.begin(min_ready=20) == "deployment.apps/web configured\n"
+    assert terminal.err.startswith("turnout: v1 keeps the probes, the hooks and the minReadySeconds")
+    terminal("set-image", "v2")
+    assert terminal.err == ""
+    terminal("wait", "15s")
+    (new,) = [each for each in terminal.seen()["replica_sets"] if each["name"] == "v2"]
+    assert (new["ready"], new["available"]) == (1, 0)
+
+
+def test_a_version_that_never_becomes_ready(terminal: Terminal) -> None:
+    rolled_out(terminal, deadline=60)
+    terminal("set-image", "v2", "--never-ready")
+    watched = terminal("status", "--watch")
+    assert terminal.code == 1
+    assert 'error: deployment "web" exceeded its progress deadline\n' in watched
+    terminal("status")
+    assert terminal.code == 1
+    terminal("undo")
+    terminal("status", "--watch")
+    assert terminal.wanted() == {"v1": 4}
+    terminal("set-image", "v1", "--never-ready")
+    assert (terminal.code, terminal.err) == (
+        2,
+        "turnout: --never-ready: v1 has come up already; give it with a new tag\n",
+    )
+
+
+# What cannot be used.
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["pause"],
+        ["resume"],
+        ["undo"],
+        ["restart"],
+        ["promote"],
+        ["abort"],
+        ["scale", "3"],
+        ["set-image", "v2"],
+        ["status"],
+        ["status", "--watch"],
+        ["history"],
+        ["wait", "1s"],
+    ],
+)
+def test_without_a_rollout_each_verb_says_how_to_begin(terminal: Terminal, arguments: list[str]) -> None:
+    assert terminal(*arguments) == ""
+    assert terminal.code == 2
+    hint = "there is no rollout; begin one with 'turnout rollout apply MANIFEST'"
+    assert terminal.err == f"turnout: {terminal.state}: {hint}\n"
+    assert not terminal.files
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["scale", "many"], "many"),
+        (["scale", "-1"], "-1"),
+        (["set-image", "web:v2"], "'web:v2' is no image tag"),
+        (["set-image", "a b"], "is no image tag"),
+        (["set-image", "v2@restart-1"], "is no image tag"),
+        (["wait", "soon"], "'soon' is not a duration"),
+        (["undo", "--to-revision", "first"], "first"),
+        (["paus"], "there is no command 'paus'; did you mean 'pause'?"),
+        (["apply", "missing.yaml"], "missing.yaml"),
+        (["apply", KIADA], "it keeps the rollout of 'web', not of 'kiada'"),
+        (["apply", KIADA, "--strategy", "nonsense"], "nonsense"),
+        (["status", "--watch", "--format", "json"], "--format"),
+    ],
+)
+def test_bad_input_is_one_line_and_changes_nothing(
+    terminal: Terminal, arguments: list[str], words: str
+) -> None:
+    terminal.begin()
+    before = terminal.state.read_bytes()
+    terminal(*arguments)
+    assert terminal.code == 2
+    assert words in terminal.err
+    assert terminal.err.count("\n") == 1
+    assert terminal.state.read_bytes() == before
+
+
+@pytest.mark.parametrize("option", [["--seed", "1"], ["--startup", "1s"], ["--clock", "real"]])
+def test_what_a_rollout_begins_with_it_keeps(terminal: Terminal, option: list[str]) -> None:
+    terminal.begin()
+    path = manifest(terminal.directory / "web.yaml", tag="v2")
+    terminal("apply", path, *option)
+    assert terminal.code == 2
+    assert terminal.err.startswith(f"turnout: {option[0]}: the rollout has begun with another")
+    assert terminal("apply", path, "--seed", "0") == "deployment.apps/web configured\n"
+
+
+def test_the_group_alone_lists_its_verbs(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    from turnout.cli import main  # noqa: PLC0415  (the terminal always names a state)
+
+    assert main(["rollout"]) == 0
+    listed = capsys.readouterr().out
+    for verb in (
+        "apply",
+        "set-image",
+        "pause",
+        "resume",
+        "undo",
+        "restart",
+        "scale",
+        "status",
+        "history",
+        "step",
+    ):
+        assert f"\n  {verb} " in listed
+    assert not terminal.files
