@@ -11,7 +11,7 @@ from turnout import Bounds, Lifecycle, Plan, Split, Spread, Sticky, Strategy, We
 if TYPE_CHECKING:
     from turnout import Choice, Observation, Routing
 
-__all__ = ["BAD", "Bad"]
+__all__ = ["BAD", "Bad", "DrainsAtOnce", "SpreadsWhileRolling"]
 
 
 @attrs.frozen(kw_only=True)
@@ -350,6 +350,24 @@ class GoesBackHalfway(Bad):
 
 
 @attrs.frozen(kw_only=True)
+class KeepsTheBad(Bad):
+    """Brings the good revision back, and leaves a replica of the bad one running beside it."""
+
+    name = "keeps-the-bad"
+    breaks = "undo-restores"
+    runbook = ("abort at 12s",)
+
+    def rolled(self, seen: Observation, ceiling: int, floor: int) -> dict[str, int]:
+        """On the way back, keep one of the others."""
+        wanted = super().rolled(seen, ceiling, floor)
+        back = seen.stable == seen.rollout.target
+        return {
+            **wanted,
+            **{each.name: max(1, wanted[each.name]) for each in seen.others if back and each.wanted},
+        }
+
+
+@attrs.frozen(kw_only=True)
 class SkipsTheBridge(Bad):
     """Starts the target as soon as one bridging replica serves, while the old revision is still there."""
 
@@ -385,6 +403,7 @@ BAD: tuple[type[Bad], ...] = (
     RunsAgainstItsTimer,
     IgnoresAborts,
     GoesBackHalfway,
+    KeepsTheBad,
     SkipsTheBridge,
 )
 """Every bad strategy."""

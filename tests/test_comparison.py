@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import attrs
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.report.samples import NUMBERS, SPECS, host, strategy, traffic, workload
@@ -40,7 +40,9 @@ def test_the_same_seed_gives_the_same_result() -> None:
     assert all(every_number(once)[spec] != found for spec, found in every_number(other).items())
 
 
-@settings(max_examples=10)
+@settings(
+    max_examples=10, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)  # shrinking would take minutes
 @given(st.permutations(SPECS), st.integers(1, len(SPECS)), st.integers(0, 1), st.integers(0, 2))
 def test_a_strategy_s_numbers_depend_on_no_other_and_more_rollouts_only_add(
     order: list[str], many: int, seed: int, more: int

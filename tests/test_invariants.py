@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 import pytest
 
-from tests.bad_strategies import BAD, Bad
+from tests.bad_strategies import BAD, Bad, DrainsAtOnce, SpreadsWhileRolling
 from tests.strategies.worlds import World
 from turnout import (
     Environment,
@@ -230,6 +231,27 @@ def test_going_back_excuses_what_comes_after_it() -> None:
     assert broken(unexcused, "never-backwards") is not None
 
 
+def test_going_back_later_excuses_nothing() -> None:
+    for bad in (DrainsAtOnce(), SpreadsWhileRolling()):
+        assert broken(run(bad, "undo 2m after complete"), bad.breaks) is not None
+
+
+def test_weather_excuses_a_step_back_from_what_it_takes() -> None:
+    weather = Weather(crash_every=seconds(120), clears_after=seconds(600))
+    stormy = run(SessionAffinity(), weather=weather, replicas=1)
+    ranks = [[answer.rank for answer in answers if answer.served] for answers in stormy.by_session.values()]
+    assert any(later < earlier for seen in ranks for earlier, later in pairwise(seen))
+    assert broken(stormy, "never-backwards") is None
+
+
+def test_weather_excuses_requests_to_what_it_has_taken() -> None:
+    weather = Weather(crash_every=seconds(20), clears_after=seconds(600))
+    stormy = run(BlueGreen(), weather=weather, replicas=1)
+    nowhere = [answer.time for answer in stormy.answers if answer.cause is Cause.NO_ENDPOINT]
+    assert any(stormy.listed(time) for time in nowhere), "the other fleet is there"
+    assert broken(stormy, "no-request-to-the-unready") is None
+
+
 def test_weather_excuses_what_it_takes() -> None:
     """A crash of the only old replica moves its sessions; a strategy that takes it away is not excused."""
     answers = run(SessionAffinity(), replicas=1).answers
@@ -293,6 +315,48 @@ def test_the_floor_and_the_ceiling_are_exact() -> None:
     assert broken(tight, "capacity-floor") is not None
     small = attrs.evolve(trace, strategy=Rolling(max_surge=0, max_unavailable=1))
     assert broken(small, "surge-ceiling") is not None
+
+
+def test_scaling_excuses_its_own_step_and_no_other() -> None:
+    trace = attrs.evolve(
+        run(Rolling(max_surge=1, max_unavailable=1)), strategy=Rolling(max_surge=1, max_unavailable=0)
+    )
+    violation = broken(trace, "capacity-floor")
+    assert violation is not None
+    steps = [
+        each.time for each in trace.history.moments if trace.taken_away.get(each.time) and each.available < 4
+    ]
+    for times, excused in ((steps, True), (steps[1:], False), ([violation.time + 1], False)):
+        deeds = tuple(Deed(time=time, verb="scale", answer="scaled") for time in times)
+        scaled = attrs.evolve(trace, history=attrs.evolve(trace.history, deeds=deeds))
+        assert (broken(scaled, "capacity-floor") is None) == excused
+
+
+def test_too_many_from_the_start_is_no_step_above_the_ceiling() -> None:
+    trace = run(Rolling(max_surge=1, max_unavailable=0))
+    many = tuple(
+        attrs.evolve(moment, numbers={**moment.numbers, "third": Numbers(9, 9, 9, 9, 0)})
+        for moment in trace.history.moments
+    )
+    assert (
+        broken(attrs.evolve(trace, history=attrs.evolve(trace.history, moments=many)), "surge-ceiling")
+        is not None
+    )
+    still = tuple(attrs.evolve(many[0], time=moment.time) for moment in many)
+    assert (
+        broken(attrs.evolve(trace, history=attrs.evolve(trace.history, moments=still)), "surge-ceiling")
+        is None
+    )
+
+
+def test_what_runs_on_beside_the_target_is_no_end() -> None:
+    trace = run(Rolling())
+    last = trace.history.moments[-1]
+    assert broken(trace, "converges") is None
+    old = attrs.evolve(last.numbers["old"], wanted=1)
+    beside = forged(trace, -1, attrs.evolve(last, numbers={**last.numbers, "old": old}))
+    assert broken(beside, "converges") is not None
+    assert broken(run(Recreate(), weather=Weather(never_ready=True)), "converges") is not None
 
 
 def test_a_revision_that_was_never_created_is_not_restored() -> None:

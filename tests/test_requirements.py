@@ -117,6 +117,13 @@ def test_it_is_met_by_the_share_of_rollouts_that_keep_it(
     assert asked.met_by(numbers, totals) == kept / len(rollouts)
 
 
+@pytest.mark.parametrize("metric", SHARES[:2])
+def test_no_metric_is_below_zero(metric: str) -> None:
+    with pytest.raises(InputError, match="nothing can keep"):
+        check_consistent([Requirement(metric=metric, operator="<", value=0)])
+    check_consistent([Requirement(metric=metric, operator="<=", value=0)])
+
+
 def possible(asked: list[Requirement]) -> bool:
     """Whether some number keeps them all, by trying every whole number and every number in between."""
     tried = [half / 2 for half in range(16)]

@@ -1,4 +1,4 @@
-"""Which strategies a comparison is between: those asked for, with what the manifest says, or all and its own."""
+"""Which strategies a comparison is between: those asked for, set as the manifest says; or all, and its own."""
 
 from __future__ import annotations
 

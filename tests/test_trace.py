@@ -64,34 +64,39 @@ def test_answers_are_sorted_by_session_life_and_page(world: World, strategy: Str
             assert trace.history.timeline.revisions[answer.rank] == answer.revision
 
 
-@FEW
 @given(worlds(), STRATEGIES)
-def test_what_was_taken_away_and_what_was_lost(world: World, strategy: Strategy) -> None:
+def test_what_was_taken_away_was_available(world: World, strategy: Strategy) -> None:
     trace = world.run(strategy)
-    history = trace.history
-    deleted = [each for each in history.happenings if each.what == "terminating"]
-    assert sum(trace.taken_away.values()) <= len(deleted)
-    assert set(trace.taken_away) <= {each.time for each in deleted}
+    last: dict[int, str] = {}
+    taken = Counter[int]()
+    for each in trace.history.happenings:
+        taken[each.time] += each.what == "terminating" and last.get(each.replica) == "available"
+        if each.what in ("available", "not ready", "crashed"):
+            last[each.replica] = each.what
+    assert Counter(trace.taken_away) == +taken
     for before, after in trace.steps:
-        # Without faults, whatever is available less was taken away, and whatever is more has become so.
         if world.scenario.weather.clear:
-            became = sum(each.what == "available" and each.time == after.time for each in history.happenings)
-            assert after.available == before.available + became - trace.taken_away.get(after.time, 0)
-    assert list(trace.steps) == list(pairwise(history.moments))
-    for name in history.timeline.revisions:
-        times = [
-            -1,
-            *sorted(
-                {time for slot in history.timeline.slots for time in (slot.listed, slot.unlisted, slot.dead)}
-            ),
-        ]
-        listed = [(time, bool(trace.listed(time, name))) for time in times if 0 <= time < FOREVER]
-        lost = [
-            time
-            for (_, before), (time, now) in pairwise([(-1, bool(trace.listed(-1, name))), *listed])
-            if before and not now
-        ]
+            became = sum(
+                each.what == "available" and each.time == after.time for each in trace.history.happenings
+            )
+            assert after.available == before.available + became - taken[after.time]
+
+
+@given(worlds(), STRATEGIES, st.data())
+def test_what_was_lost_was_listed_before_and_is_not_after(
+    world: World, strategy: Strategy, data: st.DataObject
+) -> None:
+    trace = world.run(strategy)
+    timeline = trace.history.timeline
+    changes = {time for slot in timeline.slots for time in (slot.listed, slot.unlisted, slot.dead)}
+    times = [-1, *sorted(time for time in changes if 0 <= time < FOREVER)]
+    for name in timeline.revisions:
+        there = [bool(trace.listed(time, name)) for time in times]
+        lost = [times[place + 1] for place, (was, now) in enumerate(pairwise(there)) if was and not now]
         assert [time for time in trace.losses(name) if time < FOREVER] == lost
+        since, until = (data.draw(st.sampled_from(times)) for _ in range(2))
+        by_weather = any(since < time <= until and trace.at(time).numbers[name].wanted for time in lost)
+        assert trace.taken_by_weather(name, since, until) == by_weather
 
 
 @FEW

@@ -61,6 +61,11 @@ def test_arrays_and_numbers_agree(sample: list[int], attempt: int, count: int) -
         assert fast.tolist() == plain
 
 
+@given(DRAW, st.integers(0, 10_000), st.integers(0, 10_000))
+def test_each_attempt_draws_another_pin(draw: int, one: int, other: int) -> None:
+    assert (pin_draw(draw, one) == pin_draw(draw, other)) == (one == other)
+
+
 @given(st.integers(1, 100_000), st.data())
 def test_pick_cuts_the_draws_into_even_stretches(count: int, data: st.DataObject) -> None:
     chosen = data.draw(st.integers(0, count - 1))

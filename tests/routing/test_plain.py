@@ -139,6 +139,16 @@ def test_documents_leave_a_released_revision_and_its_pages_assets_do_not() -> No
     assert (letters, orphaned) == ("ooonn", True)
 
 
+def test_what_was_released_once_is_not_held_on_to() -> None:
+    """A release that was taken back before the session asked for its next document has let go all the same."""
+    sticky = Sticky(new=Split({OLD: 1}))
+    letting_go = Sticky(new=Split({NEW: 1}), released=(OLD,))
+    back = Sticky(new=Split({NEW: 1}))
+    world = timeline(slot(0), slot(1), routing=sticky, later=((10, letting_go), (20, back)))
+    assert told(world, page(0, 5), page(1, 25))[0] == "on"
+    assert told(world, page(0, 5, 15), page(1, 8, 25))[0] == "oooo"
+
+
 def test_by_page_documents_follow_the_choice_and_assets_their_document() -> None:
     sticky = Sticky(unit="page", new=Split({OLD: 1}))
     world = timeline(

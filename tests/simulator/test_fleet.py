@@ -227,6 +227,14 @@ def test_slots_are_stays_of_one_replica_each(setting: Setting, steps: list[Step]
         for each in run.fleet.happenings
         if each.what in ("terminating", "crashed")
     }
+    deleted = {each.replica: each.time for each in run.fleet.happenings if each.what == "terminating"}
+    before = {
+        each.replica: each.what
+        for each in run.fleet.happenings
+        if each.what in ("available", "ready", "not ready", "crashed")
+        and each.time <= deleted.get(each.replica, FOREVER)
+    }
+    ready_at_the_end = {replica for replica in deleted if before.get(replica) in ("ready", "available")}
     stays: dict[int, list[tuple[int, int]]] = {}
     for slot in timeline.slots:
         stays.setdefault(slot.replica, []).append((slot.listed, slot.unlisted))
@@ -234,7 +242,8 @@ def test_slots_are_stays_of_one_replica_each(setting: Setting, steps: list[Step]
         assert slot.dead in (end, FOREVER)
         assert slot.listed < end, "nobody is listed after the end"
         assert slot.listed <= slot.unlisted
-        assert slot.fallback == -FOREVER or slot.unlisted < slot.fallback == slot.dead < FOREVER
+        serves_on = slot.replica in ready_at_the_end and slot.unlisted < end
+        assert slot.fallback == (end if serves_on and slot.unlisted >= deleted[slot.replica] else -FOREVER)
     for each in stays.values():
         for (_, left), (came, _) in zip(sorted(each)[:-1], sorted(each)[1:], strict=True):
             assert left <= came
@@ -348,6 +357,14 @@ def test_faults_of_the_target_end_with_the_weather() -> None:
     assert fleet.statuses(0)["old"].error_share == 0
     assert fleet.timeline(1).faulty_until == seconds(100)
     assert fleet.timeline(1).error_share == (0, 0.5)
+
+
+def test_what_has_become_void_keeps_nobody_waiting() -> None:
+    """A replica that is deleted long before it would have become available is all gone when it has stopped."""
+    run = Run(Setting(environment=Environment(startup_spread=0), min_ready_seconds=600).fleet())
+    run.take([Step({"old": 2, "new": 1}, Spread(), seconds(10)), Step({"old": 2}, Spread(), seconds(5))])
+    assert run.fleet.idle
+    assert run.fleet.next_event == FOREVER
 
 
 def test_an_unready_replica_that_is_deleted_leaves_the_list_when_it_was_to_leave() -> None:

@@ -7,10 +7,10 @@ from collections import Counter
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulator.worlds import REVISIONS, blocks, timelines
+from tests.simulator.worlds import END, REVISIONS, blocks, timelines
 from turnout.routing import Spread
 from turnout.routing.plain import Cause
 from turnout.routing.timeline import FOREVER, Slot, Timeline
@@ -137,28 +137,49 @@ def measured_plainly(
     )
 
 
+@st.composite
+def answers(draw: st.DrawFn, timeline: Timeline, block: Block) -> Routed:
+    """Anything that may become of a block's requests, whether or not a router would do it."""
+    count = len(block.time)
+    reached = st.sampled_from([-1, *5 * list(range(len(timeline.slots)))])
+    slot = draw(st.lists(reached, min_size=count, max_size=count))
+    nowhere = st.sampled_from((Cause.NO_ENDPOINT, Cause.RESTARTED))
+    somewhere = st.sampled_from((*[Cause.SERVED] * 5, Cause.TERMINATED, Cause.BAD_REVISION))
+    life, lives = 0, []
+    for page, requests in enumerate(np.diff(block.request_offset)):
+        new_session = page == 0 or block.page_session[page] != block.page_session[page - 1]
+        life = 0 if new_session else life + draw(st.booleans())
+        lives += [life] * int(requests)
+    sessions = len(block.session_draw)
+    return Routed(
+        slot=np.array(slot, np.int64),
+        cause=np.array([draw(nowhere if each < 0 else somewhere) for each in slot], np.int64),
+        life=np.array(lives, np.int64),
+        orphaned=np.array(draw(st.lists(st.booleans(), min_size=sessions, max_size=sessions)), np.bool_),
+    )
+
+
+@settings(max_examples=3 * settings().max_examples)
 @given(
+    st.data(),
     timelines(),
     blocks(),
     PAIRS,
-    st.none() | st.sampled_from((1, 1.9, 2, 3)),
+    st.sampled_from((1, 1.9, 2, 3, None)),
     st.none() | st.integers(0, 2),
-    st.sampled_from((1, SECOND // 4)),
 )
 def test_measuring_in_arrays_equals_counting(  # hypothesis hands them in by position
+    data: st.DataObject,
     timeline: Timeline,
     block: Block,
     works: frozenset[tuple[str, str]],
     capacity: float | None,
     exposed_to: int | None,
-    tick: int,
 ) -> None:
-    routed = route_block_plainly(timeline, block)
-    # Routed on the small clock; measured on one that has seconds in it.
-    block, timeline = (
-        attrs.evolve(block, time=block.time * tick),
-        attrs.evolve(timeline, end=timeline.end * tick),
-    )
+    tick = data.draw(st.sampled_from((1, SECOND // 4)))
+    block = attrs.evolve(block, time=block.time * tick)
+    timeline = attrs.evolve(timeline, end=data.draw(st.sampled_from((END, END, 3))) * tick)
+    routed = data.draw(answers(timeline, block))
     table = compatibility(timeline.revisions, works)
     effects = measure(block, routed, timeline, table, capacity=capacity, exposed_to=exposed_to)
     assert effects == measured_plainly(block, routed, timeline, works, capacity, exposed_to)

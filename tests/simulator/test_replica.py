@@ -110,7 +110,10 @@ def test_a_deleted_replica_serves_until_its_process_ends(
 
 
 NOW = seconds(100_000)
-AGES = st.integers(1, 50_000).map(seconds) | st.sampled_from([1, 2, 3, 4, 2**20, 2**20 - 1, 2**20 + 1])
+POWERS = [
+    2**power // 1000 + off for power in range(12, 45) for off in (0, 1)
+]  # of nanoseconds, in microseconds
+AGES = st.integers(1, 50_000).map(seconds) | st.sampled_from(POWERS)
 
 
 @st.composite

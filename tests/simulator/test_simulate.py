@@ -59,9 +59,14 @@ def told(world: World, strategy: Strategy) -> History:
 def full(moment: Moment) -> bool:
     """Whether the wish is carried out: all of the target available, nothing else wanted or left."""
     target, replicas = moment.rollout.target, moment.rollout.replicas
-    return not moment.rollout.paused and all(
-        (each.wanted, each.replicas, each.available) == ((replicas,) * 3 if name == target else (0, 0, 0))
-        for name, each in moment.numbers.items()
+    there = target in moment.numbers or not replicas
+    return (
+        there
+        and not moment.rollout.paused
+        and all(
+            (each.wanted, each.replicas, each.available) == ((replicas,) * 3 if name == target else (0, 0, 0))
+            for name, each in moment.numbers.items()
+        )
     )
 
 
@@ -114,6 +119,7 @@ def test_the_horizon_is_where_it_ends_at_the_latest(world: World, strategy: Stra
     assert short.end == min(whole.end, seconds(horizon))
     assert short.moments == whole.moments[: len(short.moments)]
     if whole.end > seconds(horizon):
+        assert all(moment.time < short.end for moment in short.moments)
         assert all(moment.time >= short.end for moment in whole.moments[len(short.moments) :])
 
 
@@ -176,6 +182,7 @@ ONE_BY_ONE = Rolling(max_surge=1, max_unavailable=0)
         (["pause when 1 available", "resume 10m later"], ONE_BY_ONE, [("pause", 6), ("resume", 606)]),
         (["pause when 50% available", "resume at 1m"], ONE_BY_ONE, [("pause", 11), ("resume", 60)]),
         (["pause 1s after 2 available", "resume when held"], ONE_BY_ONE, [("pause", 12), ("resume", 12)]),
+        (["pause 3s after 1 available", "resume 5s after held"], ONE_BY_ONE, [("pause", 9), ("resume", 14)]),
         (["abort 2s after serving"], ONE_BY_ONE, [("abort", 8)]),
         (["undo 1m after complete"], ONE_BY_ONE, [("undo", 80)]),
         (["rollback at 7s"], ONE_BY_ONE, [("abort", 7)]),
@@ -247,6 +254,18 @@ def test_a_promotion_after_the_end_completes_nothing_again() -> None:
     history = simulate(scenario_of("promote at 10m"), ONE_BY_ONE)
     assert deeds(history) == [("promote", 600)]
     assert history.completed == simulate(scenario_of(), ONE_BY_ONE).completed
+
+
+def test_what_is_paused_is_not_complete() -> None:
+    history = simulate(scenario_of("pause when complete", patience=90), ONE_BY_ONE)
+    assert deeds(history) == [("pause", 20), ("resume", 110)]
+    assert history.completed == seconds(110)
+
+
+def test_faults_to_come_do_not_keep_it_from_ending() -> None:
+    weather = Weather(flap_every=seconds(3600), crash_every=seconds(3600))
+    clear, stormy = (simulate(scenario_of(weather=each), ONE_BY_ONE, seed=3) for each in (None, weather))
+    assert stormy == attrs.evolve(clear, timeline=stormy.timeline)
 
 
 def test_scaling_and_another_target_are_carried_out() -> None:

@@ -233,7 +233,7 @@ class SimulatedFleet:
         """Whether an event has been overtaken by others."""
         if kind is _Kind.CRASH:
             return replica.terminating
-        return kind is not _Kind.GONE and turns != replica.turns
+        return turns != replica.turns
 
     def _expect_faults(self, replica: Replica, now: int) -> None:
         """Draw when a replica that has just become ready will flap, and crash if it has not been drawn yet."""
