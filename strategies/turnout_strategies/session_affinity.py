@@ -37,10 +37,11 @@ _BY_REVISION = {"to": ("revision",)}
 class SessionAffinity(Strategy):
     """Roll over replica by replica; a session stays where it began, and only new sessions move.
 
-    With ``to="revision"`` the new revision gets new sessions in proportion to its replicas. An old revision keeps at
-    least its live sessions' share of the replicas, and its last one until its sessions are over or `drain_timeout` has
-    passed. With ``to="replica"`` it is a Deployment behind a Service with ``sessionAffinity: ClientIP``: nothing waits
-    for sessions, and each of them moves when its replica goes.
+    With ``to="revision"`` the new revision gets as many of the new sessions as its replicas can carry, where the wanted
+    number less `max_unavailable` carries everything. An old revision keeps its live sessions' share of the replicas,
+    and its last one until its sessions are over or `drain_timeout` has passed. With ``to="replica"`` it is a Deployment
+    behind a Service with ``sessionAffinity: ClientIP``: nothing waits for sessions, and each of them moves when its
+    replica goes.
     """
 
     name: ClassVar[str] = "session-affinity"
@@ -63,7 +64,9 @@ class SessionAffinity(Strategy):
     max_surge: IntOrPercent = attrs.field(
         default=IntOrPercent(25, percent=True),
         converter=int_or_percent,
-        metadata={"doc": "replicas above the wanted number, rounded up"},
+        metadata={
+            "doc": "replicas above the wanted number, rounded up; one at least beside a single replica"
+        },
     )
     max_unavailable: IntOrPercent = attrs.field(
         default=IntOrPercent(25, percent=True),
@@ -72,7 +75,9 @@ class SessionAffinity(Strategy):
     )
     drain_timeout: Duration = attrs.field(
         default=seconds(3600),
-        metadata={"doc": "how long sessions may stay on a revision that gets no new ones"},
+        metadata={
+            "doc": "how long sessions may hold up the steps, and then stay on a revision that gets no new ones"
+        },
     )
     idle_timeout: Duration | None = attrs.field(
         default=None,
@@ -92,7 +97,10 @@ class SessionAffinity(Strategy):
     def bounds(self, replicas: int) -> Bounds:
         """The wanted number less what may be missing, up to the wanted number and the surge."""
         surge, unavailable = resolve_fenceposts(self.max_surge, self.max_unavailable, replicas)
-        return Bounds(floor=replicas - min(unavailable, replicas), ceiling=replicas + surge)
+        ceiling = replicas + surge
+        if self.to == "revision" and replicas == 1:
+            ceiling = 2  # one replica cannot be shared out between two revisions
+        return Bounds(floor=replicas - min(unavailable, replicas), ceiling=ceiling)
 
     def decide(self, seen: Observation) -> Plan:
         """Take the next step: grow the new, shrink the old as far as capacity and sessions allow."""
@@ -101,15 +109,23 @@ class SessionAffinity(Strategy):
             return attrs.evolve(
                 plan, routing=Sticky(to="replica", idle_timeout=self.idle_timeout or seconds(10_800))
             )
-        memory: Scratch = dict(seen.memory)
-        kept, waits = self._kept(seen, memory)
+        memory = _kept_notes(seen)
+        carrying = self._carrying(seen.rollout.replicas)
+        closed = self._close(seen, memory, carrying)
+        held = self._held(seen, memory)
+        needs = [
+            self._need(old, seen, memory, carrying, closed=old.name in closed, squeezed=held is None)
+            for old in seen.others
+            if old.wanted
+        ]
+        kept = {need.name: need.replicas for need in needs}
         wanted, because = self._step(seen, kept)
-        routing = self._routing(seen, wanted, memory)
+        waits = [held, *(need.look_again for need in needs)]
         return Plan(
             wanted=wanted,
-            routing=routing,
+            routing=self._routing(seen, wanted, memory, carrying, closed),
             memory=memory,
-            ask_again=min(waits, default=None),
+            ask_again=min((each for each in waits if each is not None and each > 0), default=None),
             because=because,
         )
 
@@ -117,43 +133,71 @@ class SessionAffinity(Strategy):
     def _draining(self) -> Draining:
         return Draining(drain_timeout=self.drain_timeout, asset_grace=self.asset_grace)
 
-    def _kept(self, seen: Observation, memory: Scratch) -> tuple[Mapping[str, int], list[Duration]]:
-        """How many replicas each old revision keeps for its sessions, and how soon to look again.
+    def _carrying(self, replicas: int) -> int:
+        """How many replicas can carry all the traffic: what `max_unavailable` says, and one at the least."""
+        return max(1, self.bounds(replicas).floor)
 
-        Notes which revisions are closed to new sessions, and since when.
+    def _close(self, seen: Observation, memory: Scratch, carrying: int) -> frozenset[str]:
+        """Say which old revisions get no new sessions: each that the others can do without, the oldest first.
+
+        Notes since when; a revision that is needed again, because others failed, is open again.
         """
-        n, target, bounds = seen.rollout.replicas, seen.target, self.bounds(seen.rollout.replicas)
-        sessions = sum(each.live_sessions or 0 for each in seen.replica_sets)
-        known = {each.name for each in seen.others if each.wanted}
-        for key in list(memory):
-            if key.partition(":")[2] not in known:
-                del memory[key]
-        kept, waits = {}, []
-        for old in seen.others:
-            if not old.wanted:
-                continue
-            withdrawn = target.created < old.created
-            if target.in_service >= n or (withdrawn and target.in_service >= max(1, bounds.floor)):
+        opened = [each for each in seen.others if each.wanted and f"released:{each.name}" not in memory]
+        closed = {each.name for each in seen.others} - {each.name for each in opened}
+        for old in opened:
+            others = sum(each.in_service for each in opened if each is not old and each.name not in closed)
+            if seen.target.in_service + others >= carrying:
                 memory.setdefault(f"closed:{old.name}", seen.time)
-            closed = memory.get(f"closed:{old.name}")
-            wait: Duration | None = self._draining.look_again
-            if isinstance(closed, int):
-                going_back = withdrawn and target.in_service > 0
-                wait = self._draining.wait(old, closed, seen.time, memory, withdrawn=going_back)
-            if wait is None:
-                kept[old.name] = 0
-                continue
-            waits.append(wait)
-            live = old.live_sessions
-            share = 1 if live is None else -(-n * live // max(1, sessions))
-            kept[old.name] = max(1, min(share, old.wanted))
-        full = sum(seen.wanted.values()) >= bounds.ceiling and target.wanted < n
-        if full and all(seen.of(name).wanted <= keep for name, keep in kept.items()):
-            # Nothing can give way but sessions: the oldest revision gets no new ones, and its time begins to run.
-            oldest = next((name for name in kept if f"closed:{name}" not in memory), None)
-            if oldest is not None:
-                memory[f"closed:{oldest}"] = seen.time
-        return kept, waits
+                closed.add(old.name)
+            else:
+                memory.pop(f"closed:{old.name}", None)
+        return frozenset(closed)
+
+    def _held(self, seen: Observation, memory: Scratch) -> Duration | None:
+        """For how long sessions may hold up the rolling steps yet; None if that time is over.
+
+        It starts with the first moment at which all that may run does run: then only sessions are waited for.
+        """
+        n, target, key = seen.rollout.replicas, seen.target, f"held:{seen.rollout.target}"
+        if target.wanted >= n:
+            memory.pop(key, None)
+        elif sum(seen.wanted.values()) >= self.bounds(n).ceiling and target.in_service >= target.wanted:
+            memory.setdefault(key, seen.time)
+        since = memory.get(key)
+        left = self.drain_timeout if not isinstance(since, int) else since + self.drain_timeout - seen.time
+        return Duration(left) if left > 0 else None
+
+    def _need(
+        self,
+        old: ReplicaSet,
+        seen: Observation,
+        memory: Scratch,
+        carrying: int,
+        *,
+        closed: bool,
+        squeezed: bool,
+    ) -> _Need:
+        """How many replicas an old revision needs for its sessions, and how soon to look again.
+
+        Their share of all live sessions is their share of the replicas that carry everything, rounded up; fewer, one
+        step at a time, where the rollout goes back from it, where the target has no room for its first replica, and
+        where sessions have held up the rollout for `drain_timeout`.
+        """
+        if not seen.rollout.replicas or not (old.in_service or old.live_sessions or closed):
+            return _Need(old.name, 0, None)
+        withdrawn, wait = seen.target.created < old.created, self._draining.look_again
+        since = memory.get(f"closed:{old.name}")
+        if closed and isinstance(since, int):
+            left = self._draining.wait(old, since, seen.time, memory, withdrawn=withdrawn)
+            if left is None:
+                return _Need(old.name, 0, None)
+            wait = left
+        sessions = sum(each.live_sessions or 0 for each in seen.replica_sets)
+        share = 1 if old.live_sessions is None else -(-carrying * old.live_sessions // max(1, sessions))
+        largest = max((each.wanted for each in seen.others), default=0)
+        if withdrawn or squeezed or (not seen.target.wanted and old.wanted == largest):
+            share = min(share, old.wanted - 1)
+        return _Need(old.name, max(1, min(share, old.wanted)), wait)
 
     def _step(self, seen: Observation, kept: Mapping[str, int]) -> tuple[dict[str, int], str]:
         """One step of a rolling update, in which an old revision shrinks no further than what it keeps."""
@@ -165,42 +209,73 @@ class SessionAffinity(Strategy):
             return wanted, f"{room} more of {target.name}: up to {bounds.ceiling} replicas in all"
         if target.wanted > n:
             return wanted, f"{target.name} back to {n}"
-        spare = sum(each.available for each in seen.replica_sets) - bounds.floor
+        quota = max(0, sum(wanted.values()) - bounds.floor - target.unavailable)
+        spare = min(quota, max(0, sum(each.available for each in seen.replica_sets) - bounds.floor))
+        left = quota
         for old in seen.others:
-            wanted[old.name], spare = self._shrink(old, kept.get(old.name, 0), spare)
-        gone = sum(seen.wanted.values()) - sum(wanted.values())
+            free = min(old.wanted - kept.get(old.name, 0), old.unavailable, left)
+            wanted[old.name] -= max(0, free)
+            left -= max(0, free)
+        for old in seen.others:
+            costly = min(wanted[old.name] - kept.get(old.name, 0), old.available, spare, left)
+            wanted[old.name] -= max(0, costly)
+            spare -= max(0, costly)
+            left -= max(0, costly)
         return (
             wanted,
-            f"{gone} old ones can go: {bounds.floor} stay available, sessions keep {sum(kept.values())}",
+            f"{quota - left} old ones can go: {bounds.floor} stay available, sessions keep {sum(kept.values())}",
         )
 
-    @staticmethod
-    def _shrink(old: ReplicaSet, keep: int, spare: int) -> tuple[int, int]:
-        """Take replicas away, the unavailable first; return what is left, and how many available ones may still go."""
-        surplus = max(0, old.wanted - keep)
-        free = min(surplus, old.unavailable)
-        costly = min(surplus - free, max(0, spare), old.available)
-        return old.wanted - free - costly, spare - costly
-
-    def _routing(self, seen: Observation, wanted: Mapping[str, int], memory: Mapping[str, object]) -> Sticky:
-        """Pins as they are; new sessions in proportion to the replicas that serve."""
-        n, target = seen.rollout.replicas, seen.target
+    def _routing(
+        self,
+        seen: Observation,
+        wanted: Mapping[str, int],
+        memory: Scratch,
+        carrying: int,
+        closed: frozenset[str],
+    ) -> Sticky:
+        """Pins as they are; new sessions as the replicas in service can carry them, the target's share first."""
+        target = seen.target
         released = tuple(each.name for each in seen.others if f"released:{each.name}" in memory)
-        serving = [each for each in seen.others if wanted[each.name] and each.in_service]
-        open_to_new = [each for each in serving if f"closed:{each.name}" not in memory]
-        if not open_to_new and not target.in_service:
-            open_to_new = serving
-        weights = {each.name: float(min(each.in_service, wanted[each.name])) for each in open_to_new}
-        share = min(n, target.in_service)
-        others = sum(weights.values())
-        if weights and share < n:
-            weights = {name: (n - share) * weight / others for name, weight in weights.items()}
-            weights[target.name] = float(share)
-        elif weights and not share:
-            pass
-        else:
-            weights = {target.name: 1.0}
-        return Sticky(new=Split(weights), idle_timeout=self.idle_timeout or seconds(1800), released=released)
+        serving = {
+            each.name: each.in_service for each in seen.others if wanted[each.name] and each.in_service
+        }
+        others = {name: number for name, number in serving.items() if name not in closed}
+        if not target.in_service:
+            # Rather a revision that is on its way out than none.
+            others = others or {k: v for k, v in serving.items() if k not in released} or serving
+        rest = sum(others.values())
+        share = min(1.0, target.in_service / min(carrying, target.in_service + rest)) if rest else 1.0
+        weights = {name: (1 - share) * number / rest for name, number in others.items()}
+        weights[target.name] = share
+        return Sticky(
+            new=Split({name: weight for name, weight in weights.items() if weight > 0}),
+            idle_timeout=self.idle_timeout or seconds(1800),
+            released=released,
+        )
+
+
+@attrs.frozen
+class _Need:
+    """How many replicas an old revision needs for its sessions, and how soon to look again; None for not."""
+
+    name: str
+    replicas: int
+    look_again: Duration | None
+
+
+def _kept_notes(seen: Observation) -> Scratch:
+    """The memory without notes on revisions that are gone; what was released, even if the memory was lost."""
+    known = {each.name for each in seen.others if each.wanted} | {seen.rollout.target}
+    memory: Scratch = {key: value for key, value in seen.memory.items() if key.partition(":")[2] in known}
+    for topic in ("closed", "released"):
+        memory.pop(f"{topic}:{seen.rollout.target}", None)
+    if isinstance(seen.routing, Sticky):
+        for name in seen.routing.released:
+            if name in known - {seen.rollout.target}:
+                memory.setdefault(f"released:{name}", seen.time)
+                memory.setdefault(f"closed:{name}", seen.time)
+    return memory
 
 
 @hookimpl

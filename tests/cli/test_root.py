@@ -80,7 +80,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "line"),
     [
         (["plugin"], "turnout: there is no command 'plugin'; did you mean 'plugins'?"),
-        (["zzz"], "turnout: there is no command 'zzz'; known are: compare, plugins, rollout, show, strategies"),
+        (
+            ["zzz"],
+            "turnout: there is no command 'zzz'; known are: compare, plugins, rollout, show, strategies",
+        ),
         ([""], "turnout: there is no command ''; known are:"),
         (["--withuot", "x", "plugins"], "turnout: No such option '--withuot'."),
         (["--without"], "turnout: Option '--without' requires an argument; see turnout --help"),

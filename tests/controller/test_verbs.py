@@ -29,6 +29,7 @@ from turnout.controller import (
     undo,
 )
 from turnout_strategies.rolling import Rolling
+from turnout_strategies.two_step import TwoStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,11 +124,51 @@ def test_undo_is_refused_while_paused() -> None:
         undo(terminal.state)
 
 
-def test_undo_does_not_go_back_to_the_bridge() -> None:
-    state = started("v1", "bridge", "v2").state
-    state = attrs.evolve(state, rollout=attrs.evolve(state.rollout, bridge="bridge"))
-    assert undo(state).state.rollout.target == "v1"
-    assert undo(state, 2).state.rollout.target == "bridge"
+def bridging() -> Terminal:
+    """A terminal in which v2 is on its way, and its bridge has just begun to run."""
+    terminal = started("v1", "v0", "v1")
+    terminal.strategy = TwoStep()
+    terminal.state = set_target(terminal.state, "v2", bridge="bridge").state
+    terminal.ready("v1")
+    assert terminal.state.of("bridge") is not None
+    assert terminal.state.of("v2") is None
+    return terminal
+
+
+def test_undo_before_the_target_runs_goes_back_to_where_it_came_from() -> None:
+    assert undo(bridging().state).state.rollout.target == "v1"
+
+
+def test_undo_does_not_go_back_to_a_bridge_now_or_later() -> None:
+    terminal = bridging()
+    for _ in range(20):
+        terminal.now += 60_000_000
+        terminal.ready("bridge")
+        terminal.ready("v2")
+    assert terminal.state.stable == "v2"
+    back = undo(terminal.state).state
+    assert (back.rollout.target, back.rollout.bridge) == ("v1", "bridge")
+    terminal.say(set_target, "v3")
+    assert terminal.state.rollout.bridge is None
+    assert undo(terminal.state).state.rollout.target == "v2"
+
+
+def test_a_bridge_that_was_wished_for_is_a_revision_like_any_other() -> None:
+    terminal = bridging()
+    terminal.strategy = ONE_BY_ONE
+    terminal.say(set_target, "bridge")
+    terminal.finish()
+    terminal.say(set_target, "v3")
+    terminal.finish()
+    assert undo(terminal.state).state.rollout.target == "bridge"
+
+
+def test_a_bridge_serves_the_way_that_it_was_built_for() -> None:
+    terminal = bridging()
+    number = next(each.number for each in terminal.state.sets if each.name == "v0")
+    assert undo(terminal.state, number).state.rollout.bridge is None
+    assert restart(terminal.state).state.rollout.bridge is None
+    assert set_target(terminal.state, "v2").state is terminal.state
 
 
 def test_pause_and_resume_are_refused_twice() -> None:

@@ -21,7 +21,7 @@ NOTHING = SetStatus()
 def renumbered(
     sets: tuple[SetRecord, ...], target: str, reasons: list[Reason]
 ) -> tuple[tuple[SetRecord, ...], SetRecord | None]:
-    """Give the target's replica set, if there is one, the highest revision number.
+    """Give the target's replica set, if there is one, the highest revision number; a bridge that it was it is no more.
 
     Returns:
         The replica sets, and the target's.
@@ -29,11 +29,11 @@ def renumbered(
     current, highest = None, 0
     for each in sets:
         if each.name == target:
-            current = each
+            current = attrs.evolve(each, bridge=False) if each.bridge else each
         elif each.number > highest:
             highest = each.number
     if current is None or current.number > highest:
-        return sets, current
+        return sets if current is None else _with(sets, current), current
     number = highest + 1
     reasons.append(
         Reason(
@@ -46,16 +46,24 @@ def renumbered(
     )
     past = (*current.past_numbers, current.number)
     current = attrs.evolve(current, number=number, past_numbers=past)
-    return tuple(current if each.name == target else each for each in sets), current
+    return _with(sets, current), current
 
 
-def created(sets: tuple[SetRecord, ...], name: str, now: int) -> SetRecord:
+def _with(sets: tuple[SetRecord, ...], current: SetRecord) -> tuple[SetRecord, ...]:
+    """The replica sets with one of them written anew; the same tuple if it is the same."""
+    if any(each is current for each in sets):
+        return sets
+    return tuple(current if each.name == current.name else each for each in sets)
+
+
+def created(sets: tuple[SetRecord, ...], name: str, now: int, *, bridge: bool = False) -> SetRecord:
     """Return a new, empty replica set for a revision, with the next number."""
     return SetRecord(
         name=name,
         number=max((each.number for each in sets), default=0) + 1,
         created=now,
         order=sets[-1].order + 1 if sets else 0,
+        bridge=bridge,
     )
 
 

@@ -118,7 +118,8 @@ def carried_out(
             continue
         changed = True
         size = wanted[name]
-        fresh = sized(created(tuple(written), name, now), size, replicas, ceiling)
+        empty = created(tuple(written), name, now, bridge=name != rollout.target)
+        fresh = sized(empty, size, replicas, ceiling)
         written.append(fresh)
         text = f"{name} gets a replica set, revision {fresh.number}, of {size} replicas"
         reasons.append(Reason("create", text, name, None, size))

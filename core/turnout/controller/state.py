@@ -101,6 +101,7 @@ class SetRecord:
         created: When it was created, in microseconds.
         order: Its place in the order of creation, which breaks ties of `created`.
         past_numbers: The revision numbers that it had before, the oldest first.
+        bridge: Whether it was only ever passed through on the way to another revision: none to go back to.
     """
 
     name: str
@@ -111,6 +112,7 @@ class SetRecord:
     created: int = 0
     order: int = 0
     past_numbers: tuple[int, ...] = ()
+    bridge: bool = False
 
 
 @attrs.frozen(kw_only=True)

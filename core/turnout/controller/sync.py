@@ -140,7 +140,12 @@ class _Work:
         counts = self.counted(planned)
         held = state.hold is not None and plan.hold is None
         progressing = conditions.progress(
-            progressing, state.counts, counts, rollout, now, waiting=self.waits(plan)
+            progressing,
+            state.counts,
+            counts,
+            rollout,
+            now,
+            waiting=self.waits(plan, _named(planned, rollout.target)),
         )
         if held and progressing is not None and progressing.reason != conditions.AVAILABLE:
             progressing = attrs.evolve(progressing, updated=now)
@@ -181,14 +186,17 @@ class _Work:
         counts = conditions.counted(sets, self.statuses, self.state.rollout.target)
         return self.state.counts if counts == self.state.counts else counts
 
-    def waits(self, plan: Plan) -> bool:
-        """Whether no progress is on purpose: for an operator, or with all of the target up and old sessions to end."""
+    def waits(self, plan: Plan, target: SetRecord | None) -> bool:
+        """Whether no progress is on purpose: the strategy waits for an operator, or for time or sessions to pass.
+
+        The latter where it wants to be asked again while every replica that the target is to have is available.
+        """
         if plan.hold is not None:
             return True
-        if self.kind is not None:
+        if self.kind is not None or plan.ask_again is None or target is None:
             return False
-        target = self.statuses.get(self.state.rollout.target)
-        return target is not None and target.available >= self.state.rollout.replicas
+        status = self.statuses.get(target.name)
+        return status is not None and status.available >= target.wanted > 0
 
     def answered(self, plan: Plan) -> dict[str, Any]:
         """What else of the plan goes into the state."""
@@ -218,7 +226,7 @@ class _Work:
     ) -> Synced:
         """Put the new state together, or hand the old one back."""
         state, rollout = self.state, self.state.rollout
-        target = next((each for each in sets if each.name == rollout.target), None)
+        target = _named(sets, rollout.target)
         floor = rollout.replicas if self.kind == "Recreate" else self.bounds.floor
         changes["sets"] = sets
         changes["counts"] = counts
@@ -241,6 +249,10 @@ class _Work:
             self.reasons.append(Reason("available", text))
         changed = {name: value for name, value in changes.items() if getattr(state, name) != value}
         return Synced(attrs.evolve(state, **changed) if changed else state, tuple(self.reasons))
+
+
+def _named(sets: tuple[SetRecord, ...], name: str) -> SetRecord | None:
+    return next((each for each in sets if each.name == name), None)
 
 
 def _says_more(condition: Condition, before: Condition | None) -> bool:

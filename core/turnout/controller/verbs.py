@@ -93,13 +93,14 @@ def set_target(state: State, target: str, *, bridge: str | None = None) -> Answe
     Args:
         state: The state.
         target: The name of the revision.
-        bridge: The name of a revision to pass through; None keeps the one that is set.
+        bridge: The name of a revision to pass through on the way there; None for none, as a bridge is built for the
+            way from one revision to one other. The same target with no bridge named keeps the one that it has.
 
     Raises:
         InputError: If a name is empty.
     """
-    bridge = bridge or state.rollout.bridge
-    if (target, bridge) == (state.rollout.target, state.rollout.bridge):
+    same = target == state.rollout.target
+    if same and bridge in (None, state.rollout.bridge):
         return Answer(state, "")
     return Answer(_aimed(state, target, bridge), f"deployment.apps/{state.name} image updated")
 
@@ -143,7 +144,7 @@ def resume(state: State) -> Answer:
 def undo(state: State, to_revision: int = 0) -> Answer:
     """Go back to an earlier revision: an ordinary change of the target, under the rules of the strategy.
 
-    Undone twice, it is back. The bridge of the present rollout is no revision to go back to.
+    Undone twice, it is back, and through the same bridge. A bridge is no revision to go back to.
 
     Args:
         state: The state.
@@ -153,7 +154,10 @@ def undo(state: State, to_revision: int = 0) -> Answer:
         Refused: If there is no such revision, or the rollout is paused. As in kubectl, the revision is looked up
             first.
     """
-    found = _previous(state) if to_revision == 0 else _numbered(state, to_revision)
+    previous = _previous(state)
+    found = previous if to_revision == 0 else _numbered(state, to_revision)
+    if found is None:
+        raise Refused(f'error: no rollout history found for deployment "{state.name}"')
     if state.rollout.paused:
         raise Refused(
             "error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' "
@@ -163,7 +167,8 @@ def undo(state: State, to_revision: int = 0) -> Answer:
     if found.name == state.rollout.target:
         text = f"{prefix} skipped rollback (current template already matches revision {to_revision})"
         return Answer(state, text)
-    return Answer(_aimed(state, found.name, state.rollout.bridge), f"{prefix} rolled back")
+    bridge = state.rollout.bridge if found == previous else None
+    return Answer(_aimed(state, found.name, bridge), f"{prefix} rolled back")
 
 
 def restart(state: State) -> Answer:
@@ -188,7 +193,7 @@ def restart(state: State) -> Answer:
             taken.append(int(number))
     target = f"{image}{_RESTART}{max(taken) + 1}"
     text = f"deployment.apps/{state.name} restarted"
-    return Answer(_aimed(state, target, state.rollout.bridge), text)
+    return Answer(_aimed(state, target, None), text)
 
 
 def promote(state: State) -> Answer:
@@ -265,9 +270,7 @@ def _numbered(state: State, number: int) -> SetRecord:
     raise Refused(f"error: unable to find specified revision {number} in history")
 
 
-def _previous(state: State) -> SetRecord:
-    known = [each for each in state.sets if each.name != state.rollout.bridge]
-    known.sort(key=lambda each: each.number)
-    if len(known) < 2:
-        raise Refused(f'error: no rollout history found for deployment "{state.name}"')
-    return known[-2]
+def _previous(state: State) -> SetRecord | None:
+    """The newest revision that is neither the target nor a mere bridge; the target itself may not have run yet."""
+    known = [each for each in state.sets if each.name != state.rollout.target and not each.bridge]
+    return max(known, key=lambda each: each.number, default=None)
