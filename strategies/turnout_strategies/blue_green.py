@@ -99,7 +99,7 @@ class BlueGreen(Strategy):
 
     def decide(self, seen: Observation) -> Plan:
         """Bring the target up, switch when it may, and take away what nobody needs any more."""
-        memory: Scratch = dict(seen.memory)
+        memory = self._remembered(seen)
         active, hold, ask, because = self._promote(seen, memory)
         wanted = seen.wanted
         wanted[active] = seen.rollout.replicas
@@ -110,7 +110,7 @@ class BlueGreen(Strategy):
             wanted[old.name], wait = self._retire(old, seen, memory)
             waits.append(wait)
         if active != seen.rollout.target:
-            wanted[seen.rollout.target] = self._preview_size(seen, wanted, memory)
+            wanted |= self._preview(seen, wanted, memory)
         self._forget(seen, memory, active)
         return Plan(
             wanted=wanted,
@@ -123,8 +123,7 @@ class BlueGreen(Strategy):
 
     def _promote(self, seen: Observation, memory: Scratch) -> tuple[str, str | None, Duration | None, str]:
         """Say which revision is to be active now; why it waits for an operator; when to look again; and why."""
-        active, target, now = self._active(seen, memory), seen.target, seen.time
-        memory["active"] = active
+        active, target, now = str(memory["active"]), seen.target, seen.time
         if active == target.name:
             memory.pop("previewed", None)
             return active, None, None, f"{active} is active"
@@ -151,44 +150,67 @@ class BlueGreen(Strategy):
         memory.pop("previewed", None)
         return target.name, None, None, f"all {full} replicas of {target.name} are in service: switch"
 
-    def _active(self, seen: Observation, memory: Scratch) -> str:
-        """The revision that gets requests, from memory or, without one, from what can be seen."""
-        remembered = memory.get("active")
-        known = [each.name for each in seen.replica_sets]
-        if isinstance(remembered, str) and remembered in known:
-            return remembered
+    def _remembered(self, seen: Observation) -> Scratch:
+        """The memory; where it was lost, what can be seen of it: which revision is active, and which were before."""
+        memory: Scratch = dict(seen.memory)
+        known = {each.name for each in seen.replica_sets}
+        if memory.get("active") in known:
+            return memory
+        active = memory["active"] = self._seen_active(seen)
+        released = seen.routing.released if isinstance(seen.routing, Sticky) else ()
+        for old in seen.replica_sets:
+            if old.name in {active, seen.rollout.target} or not old.wanted:
+                continue
+            memory[f"left:{old.name}"] = seen.time
+            if old.name in released:
+                memory[f"released:{old.name}"] = seen.time
+        return memory
+
+    @staticmethod
+    def _seen_active(seen: Observation) -> str:
+        """Where new requests go, if a replica is in service there; else the revision with most, at best the stable."""
         choice = seen.routing.new if isinstance(seen.routing, Sticky) else seen.routing
-        if isinstance(choice, Split):
-            name, _ = max(choice.shares.items(), key=lambda pair: pair[1])
-            if name in known:
-                return name
-        if seen.stable in known and seen.stable is not None:
-            return seen.stable
-        return next((each.name for each in seen.replica_sets if each.available), seen.rollout.target)
+        shares = choice.shares if isinstance(choice, Split) else {}
+        best = max(
+            seen.replica_sets,
+            key=lambda each: (
+                min(each.in_service, 1) * shares.get(each.name, 0.0),
+                each.in_service,
+                each.name == seen.stable,
+                each.available,
+                shares.get(each.name, 0.0),
+            ),
+            default=seen.target,
+        )
+        return best.name
 
     def _size(self, seen: Observation) -> int:
         full = seen.rollout.replicas
         return full if self.preview_replicas is None else min(self.preview_replicas, full)
 
-    def _preview_size(self, seen: Observation, wanted: dict[str, int], memory: Scratch) -> int:
-        """How many replicas the target gets before the switch: never more than two full fleets allow."""
-        target = seen.target
-        full = seen.rollout.replicas
+    def _preview(self, seen: Observation, wanted: dict[str, int], memory: Scratch) -> dict[str, int]:
+        """The target's size before the switch, within two full fleets; what was never promoted makes room at once."""
+        target, full = seen.target, seen.rollout.replicas
         size = full if memory.get("promoted") == target.name else self._size(seen)
-        room = self.bounds(full).ceiling - sum(count for name, count in wanted.items() if name != target.name)
-        return max(0, min(max(size, min(target.wanted, full)), room))
+        size = max(size, min(target.wanted, full))
+        others = {name: number for name, number in wanted.items() if name != target.name}
+        ceiling = self.bounds(full).ceiling
+        for name, number in others.items():
+            if f"dropped:{name}" in memory and f"left:{name}" not in memory:
+                others[name] -= max(0, min(number, sum(others.values()) + size - ceiling))
+        return {**others, target.name: max(0, min(size, ceiling - sum(others.values())))}
 
     def _retire(self, old: ReplicaSet, seen: Observation, memory: Scratch) -> tuple[int, Duration | None]:
         """How many replicas a revision keeps that is neither active nor the target, and when to look again."""
         now, keep = seen.time, min(old.wanted, seen.rollout.replicas)
         if not old.wanted:
             return 0, None
-        if seen.of(str(memory["active"])).available < seen.rollout.replicas:
-            return keep, None  # the active fleet is not what it should be: this one may be needed again
         left = memory.get(f"left:{old.name}")
         if not isinstance(left, int):
             dropped = memory.setdefault(f"dropped:{old.name}", now)
             return self._until(int(dropped or 0) + self.abort_scale_down_delay_seconds, now, keep)
+        if seen.of(str(memory["active"])).available < seen.rollout.replicas:
+            return keep, None  # the active fleet is not what it should be: this one may be needed again
         delay = self.scale_down_delay_seconds
         if self.switch == "page":
             delay = max(delay, self.asset_grace)

@@ -114,7 +114,7 @@ class SessionAffinity(Strategy):
         closed = self._close(seen, memory, carrying)
         held = self._held(seen, memory)
         needs = [
-            self._need(old, seen, memory, carrying, closed=old.name in closed, squeezed=held is None)
+            self._need(old, seen, memory, carrying, closed=old.name in closed, squeezed=held == 0)
             for old in seen.others
             if old.wanted
         ]
@@ -125,7 +125,7 @@ class SessionAffinity(Strategy):
             wanted=wanted,
             routing=self._routing(seen, wanted, memory, carrying, closed),
             memory=memory,
-            ask_again=min((each for each in waits if each is not None and each > 0), default=None),
+            ask_again=min((each for each in waits if each), default=None),
             because=because,
         )
 
@@ -154,7 +154,7 @@ class SessionAffinity(Strategy):
         return frozenset(closed)
 
     def _held(self, seen: Observation, memory: Scratch) -> Duration | None:
-        """For how long sessions may hold up the rolling steps yet; None if that time is over.
+        """For how long sessions may hold up the rolling steps yet: None if they do not, nothing if that time is over.
 
         It starts with the first moment at which all that may run does run: then only sessions are waited for.
         """
@@ -164,8 +164,7 @@ class SessionAffinity(Strategy):
         elif sum(seen.wanted.values()) >= self.bounds(n).ceiling and target.in_service >= target.wanted:
             memory.setdefault(key, seen.time)
         since = memory.get(key)
-        left = self.drain_timeout if not isinstance(since, int) else since + self.drain_timeout - seen.time
-        return Duration(left) if left > 0 else None
+        return Duration(max(0, since + self.drain_timeout - seen.time)) if isinstance(since, int) else None
 
     def _need(
         self,

@@ -89,7 +89,7 @@ def test_the_table_shows_the_pause_and_the_mixed_page(capsys: pytest.CaptureFixt
         ("blue-green", "1 of 6 page loads is mixed from two revisions."),
         ("blue-green:switch=page", "0 of 6 page loads are mixed from two revisions."),
         ("blue-green:switch=drain", "0 of 6 page loads are mixed from two revisions."),
-        ("session-affinity", "0 of 6 page loads are mixed from two revisions."),
+        ("session-affinity", "0 of 10 page loads are mixed from two revisions."),
         ("recreate", "0 of 6 page loads are mixed from two revisions, 1 has parts that failed."),
     ],
 )
