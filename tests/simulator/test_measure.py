@@ -74,6 +74,13 @@ def overload(during: list[Plain], capacity: float | None) -> Counter[tuple[int, 
     return load
 
 
+def steps_back(before: Plain, after: Plain) -> bool:
+    """Whether a request goes back behind another: later in time, of the same or a later page, an older revision."""
+    if before.seen is None or after.seen is None:
+        return False
+    return before.time < after.time and before.page <= after.page and after.seen < before.seen
+
+
 def measured_plainly(
     block: Block,
     routed: Routed,
@@ -94,7 +101,7 @@ def measured_plainly(
             seen = [each.seen for each in own if each.seen is not None]
             if len(set(seen)) > 1:
                 mixed.add(session)
-            if any(later < earlier for place, earlier in enumerate(seen) for later in seen[place:]):
+            if any(steps_back(before, after) for before in own for after in own):
                 backward.add(session)
 
     pages = mixed_pages = broken_pages = 0
@@ -120,7 +127,7 @@ def measured_plainly(
         exposed_sessions=len(
             {
                 each.session
-                for each in requests
+                for each in during
                 if each.slot >= 0 and each.cause != TERMINATED and each.revision == exposed_to
             }
         ),
@@ -185,6 +192,59 @@ def test_measuring_in_arrays_equals_counting(  # hypothesis hands them in by pos
     assert effects == measured_plainly(block, routed, timeline, works, capacity, exposed_to)
     failed = effects.no_endpoint + effects.terminated + effects.overloaded + effects.bad_revision
     assert failed + effects.restarted_requests <= effects.requests
+
+
+def one_session(*pages: list[tuple[int, int]]) -> tuple[Block, Routed, Timeline]:
+    """One session of these pages, each request with its time and the rank of the revision that served it."""
+    requests = [request for page in pages for request in page]
+    block = Block(
+        session_draw=np.zeros(1, np.uint64),
+        page_session=np.zeros(len(pages), np.int64),
+        page_has_document=np.ones(len(pages), np.bool_),
+        request_offset=np.cumsum([0, *map(len, pages)]),
+        time=np.array([time for time, _ in requests], np.int64),
+        draw=np.zeros(len(requests), np.uint64),
+    )
+    slots = [Slot(replica=rank, revision=rank, listed=-FOREVER) for rank in range(len(REVISIONS))]
+    routed = Routed(
+        slot=np.array([rank for _, rank in requests], np.int64),
+        cause=np.full(len(requests), SERVED, np.int64),
+        life=np.zeros(len(requests), np.int64),
+        orphaned=np.zeros(1, np.bool_),
+    )
+    timeline = Timeline(
+        revisions=REVISIONS,
+        slots=slots,
+        routings=((-FOREVER, Spread()),),
+        error_share=(0.0,) * len(REVISIONS),
+        end=100,
+    )
+    return block, routed, timeline
+
+
+@pytest.mark.parametrize(
+    ("pages", "backward"),
+    [
+        # A slow asset of the page before is no step back, though it comes after the next document.
+        (([(0, 0), (10, 0)], [(5, 1), (6, 1)]), 0),
+        # Nor is it one for the next page that its earlier asset is newer, if the page is asked for first.
+        (([(0, 0), (10, 1)], [(5, 0)]), 0),
+        (([(0, 0), (10, 1)], [(11, 0)]), 1),
+        (([(0, 1), (1, 0)],), 1),
+        (([(0, 0), (10, 0)], [(5, 1), (11, 0)]), 1),
+        # At one and the same time there is no later request.
+        (([(0, 1), (0, 0)],), 0),
+        # Among three revisions, every pair counts.
+        (([(0, 0), (20, 2)], [(5, 1), (21, 1)]), 1),
+        (([(0, 0), (20, 2)], [(5, 1), (19, 1)]), 0),
+    ],
+)
+def test_a_step_back_is_later_in_time_and_no_earlier_page(
+    pages: tuple[list[tuple[int, int]], ...], backward: int
+) -> None:
+    block, routed, timeline = one_session(*pages)
+    effects = measure(block, routed, timeline, compatibility(REVISIONS, ()))
+    assert effects.backward_sessions == backward
 
 
 @given(PAIRS)

@@ -86,7 +86,7 @@ def measure(
         timeline: The rollout that they met.
         works: Shape (V, V), see `compatibility`.
         capacity: Requests a second that one replica serves; what comes beyond that in a second fails as overloaded.
-        exposed_to: The rank of a revision whose visitors are counted as exposed.
+        exposed_to: The rank of a revision whose visitors during the rollout are counted as exposed.
     """
     revision_of = np.array([slot.revision for slot in timeline.slots], np.int64)
     replica_of = np.array([slot.replica for slot in timeline.slots], np.int64)
@@ -102,7 +102,8 @@ def measure(
     mixed, backward = _sessions(block, routed, revision, served)
     page_views, mixed_pages, broken_pages = _pages(block, revision, served, timeline.end, works)
     exposed = (
-        reached
+        counted
+        & reached
         & (routed.cause != Cause.TERMINATED)
         & (revision == (-2 if exposed_to is None else exposed_to))
     )
@@ -131,8 +132,8 @@ def _sessions(
 ) -> tuple[int, int]:
     """Count sessions that saw two revisions in one life, and those that went back to an older one.
 
-    What a session sees is ordered by its page views, and within a page view by its requests: a late asset of an
-    earlier page view is no step back.
+    A step back is a request that is later in time than another, of the same or a later page view, and served by an
+    older revision: a late asset of an earlier page view is none, nor is what it is late for.
     """
     if not len(revision):
         return 0, 0
@@ -144,10 +145,35 @@ def _sessions(
     least = np.minimum.reduceat(np.where(rank < 0, _NONE, rank), first)
     most = np.maximum.reduceat(rank, first)
     mixed = np.unique(session[first[(least < most) & (most >= 0)]])
-    group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(life)))) * _NONE
-    highest = np.maximum.accumulate(group + rank + 1)
-    back = (rank >= 0) & (group + rank + 1 < highest)
-    return len(mixed), len(np.unique(session[back]))
+    group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(life))))
+    highest = np.maximum.accumulate(group * _NONE + rank + 1)
+    suspects = np.unique(group[(rank >= 0) & (group * _NONE + rank + 1 < highest)])
+    asked = np.nonzero(np.isin(group, suspects) & (rank >= 0))[0]
+    back = _steps_back(group[asked], block.time[order[asked]], rank[asked])
+    return len(mixed), len(np.unique(session[asked[back]]))
+
+
+def _steps_back(
+    group: NDArray[np.int64], time: NDArray[np.int64], rank: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Find the requests before which, in their group, a newer revision had served an earlier one.
+
+    Args:
+        group: Shape (K,), ascending. Within a group, requests are in the order of their page views.
+        time: Shape (K,); never falling within a page view.
+        rank: Shape (K,): the revision that served each.
+
+    Returns:
+        Shape (K,).
+    """
+    back = np.zeros(len(rank), np.bool_)
+    _, moment = np.unique(time, return_inverse=True)
+    after_all = len(time)
+    behind = -group * (after_all + 1)  # so that a running minimum begins anew with each group
+    for newest_allowed in np.unique(rank)[:-1]:
+        newer = behind + np.where(rank > newest_allowed, moment, after_all)
+        back |= (rank <= newest_allowed) & (np.minimum.accumulate(newer) < behind + moment)
+    return back
 
 
 def _pages(
