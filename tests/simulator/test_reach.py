@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.simulator.test_simulate import scenario_of
 from tests.simulator.worlds import END, REVISIONS, choices, timelines
+from turnout import simulate
 from turnout.routing import Split, Spread, Sticky
 from turnout.routing.draws import thresholds
 from turnout.routing.plain import _Router
 from turnout.routing.timeline import FOREVER, Slot, Timeline
-from turnout.simulator.reach import last_reached, mixed_seconds, reachable
+from turnout.simulator.reach import can_reach, last_reached, mixed_seconds, reachable
 from turnout.simulator.segments import Segments
-from turnout.units import SECOND
+from turnout.units import SECOND, seconds
+from turnout_strategies.blue_green import BlueGreen
 
 if TYPE_CHECKING:
     from turnout.routing import Choice
@@ -80,10 +83,39 @@ def test_last_reached_is_when_it_could_be_met_no_more(timeline: Timeline, rank: 
     if not times:
         expected = 0
     elif times[-1] == MOMENTS[-1]:
-        expected = timeline.end
+        expected = FOREVER
     else:
         expected = times[-1] + 1
-    assert last_reached(segments, reachable(segments), timeline, rank) == expected
+    assert last_reached(segments, reachable(segments), rank) == expected
+
+
+@given(timelines())
+def test_a_routing_can_reach_what_some_draw_is_sent_to(timeline: Timeline) -> None:
+    router = _Router(timeline)
+    for time in MOMENTS:
+        _, routing = router.in_force(time)
+        choice = routing.new if isinstance(routing, Sticky) else routing
+        pools = (
+            [name for rank, name in enumerate(REVISIONS) if router.pool(time, rank)]
+            if isinstance(choice, Split)
+            else [REVISIONS[timeline.slots[slot].revision] for slot in router.pool(time)]
+        )
+        sent = {REVISIONS[rank] for rank in chosen(router, choice, time)}
+        assert {name for name in (*REVISIONS, "never") if can_reach(routing, name, pools)} == sent
+
+
+@pytest.mark.parametrize("switch", ["instant", "page", "drain"])
+def test_a_preview_is_listed_and_cannot_be_reached(switch: str) -> None:
+    strategy = BlueGreen(switch=switch, auto_promotion_seconds=seconds(60))  # type: ignore[arg-type]  # one of three
+    history = simulate(scenario_of(), strategy)
+    timeline = history.timeline
+    segments = Segments.of(timeline)
+    reached = reachable(segments)[:, timeline.revisions.index("new")]
+    listed = min(slot.listed for slot in timeline.slots if timeline.revisions[slot.revision] == "new")
+    assert listed == seconds(6)
+    assert segments.since[np.nonzero(reached)[0][0]] == seconds(66)
+    for since, routing in timeline.routings:
+        assert can_reach(routing, "new", {"old", "new"}) == (since == seconds(66))
 
 
 @given(choices())
@@ -121,8 +153,8 @@ def test_a_pinned_revision_is_reached_until_it_is_gone() -> None:
         segments = Segments.of(timeline)
         reached = reachable(segments)
         assert mixed_seconds(segments, reached, timeline) == mixed
-        assert last_reached(segments, reached, timeline, 0) == gone * SECOND
-        assert last_reached(segments, reached, timeline, 1) == timeline.end
+        assert last_reached(segments, reached, 0) == gone * SECOND
+        assert last_reached(segments, reached, 1) == FOREVER
 
 
 def test_a_spread_is_mixed_while_both_are_listed() -> None:
@@ -139,4 +171,4 @@ def test_a_spread_is_mixed_while_both_are_listed() -> None:
     )
     segments = Segments.of(timeline)
     assert mixed_seconds(segments, reachable(segments), timeline) == 15
-    assert last_reached(segments, reachable(segments), timeline, 0) == 20 * SECOND
+    assert last_reached(segments, reachable(segments), 0) == 20 * SECOND

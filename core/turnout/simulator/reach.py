@@ -1,4 +1,4 @@
-"""Which revisions a request could have met, segment by segment."""
+"""Which revisions requests can reach: at one moment under a routing, and segment by segment of a timeline."""
 
 from __future__ import annotations
 
@@ -6,16 +6,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from turnout.routing.algebra import Split, Sticky
+from turnout.routing.timeline import FOREVER
 from turnout.simulator.segments import CHOOSE
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
+    from turnout.routing.algebra import Routing
     from turnout.routing.timeline import Timeline
     from turnout.simulator.segments import Segments
 
-__all__ = ["last_reached", "mixed_seconds", "reachable"]
+__all__ = ["can_reach", "last_reached", "mixed_seconds", "reachable"]
+
+
+def can_reach(routing: Routing, revision: str, serving: Collection[str]) -> bool:
+    """Whether a request that holds no pin can be sent to a revision. (One that does got there by such a request.)
+
+    To be in the list of endpoints is not enough: a fleet that is previewed is there, and no routing chooses it.
+
+    Args:
+        routing: The routing in force.
+        revision: The name of the revision.
+        serving: The names of the revisions that have a replica which takes requests.
+    """
+    choice = routing.new if isinstance(routing, Sticky) else routing
+    return revision in serving and (not isinstance(choice, Split) or revision in choice.shares)
 
 
 def reachable(segments: Segments) -> NDArray[np.bool_]:
@@ -60,17 +79,18 @@ def mixed_seconds(segments: Segments, reached: NDArray[np.bool_], timeline: Time
     return float(length[reached.sum(axis=1) > 1].sum()) / SECOND
 
 
-def last_reached(segments: Segments, reached: NDArray[np.bool_], timeline: Timeline, rank: int) -> int:
-    """When a revision could be met for the last time: microseconds from the rollout's start, 0 if it never could.
+def last_reached(segments: Segments, reached: NDArray[np.bool_], rank: int) -> int:
+    """When a revision could be met for the last time, microseconds from the rollout's start.
+
+    0 if it never could; `FOREVER` if it still can when the timeline ends.
 
     Args:
         segments: The timeline's segments.
         reached: Shape (G, V), see `reachable`.
-        timeline: The timeline.
         rank: The revision.
     """
     found = np.nonzero(reached[:, rank])[0]
     if not len(found):
         return 0
     last = int(found[-1])
-    return int(segments.since[last + 1]) if last + 1 < len(segments.since) else timeline.end
+    return int(segments.since[last + 1]) if last + 1 < len(segments.since) else FOREVER
