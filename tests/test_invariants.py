@@ -389,3 +389,19 @@ def test_an_invariant_is_stated_as_a_sentence(name: str) -> None:
     assert invariant.statement[0].isupper()
     assert invariant.statement.endswith(".")
     assert invariant.kind == ("liveness" if name in ("converges", "undo-restores") else "safety")
+
+
+@pytest.mark.parametrize("strategy", [Rolling(), Rolling(pause_after=2), BlueGreen(auto_promotion=False)])
+def test_what_an_operator_has_paused_is_held_and_what_a_strategy_has_is_not(strategy: Strategy) -> None:
+    paused = run(strategy, "pause at 1s")
+    assert paused.held
+    assert paused.history.completed is None
+    assert broken(paused, "converges") is None
+    resumed = run(strategy, "pause at 1s", "resume 10m later")
+    assert not resumed.held
+    assert resumed.history.completed is not None
+    undone = run(strategy, "undo at 1s", "pause at 2s")
+    assert undone.held
+    assert broken(undone, "undo-restores") is None
+    history = attrs.evolve(paused.history, deeds=())
+    assert broken(attrs.evolve(paused, history=history), "converges") is not None

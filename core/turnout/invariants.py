@@ -176,6 +176,8 @@ def _converges(trace: Trace) -> Violation | None:
     history = trace.history
     last = history.moments[-1]
     running = {name: each.wanted for name, each in last.numbers.items() if each.wanted}
+    if trace.held:
+        return None
     if history.completed is None or running.keys() - {last.rollout.target}:
         return Violation(
             time=history.end, text=f"it has not ended: {running} wanted, target {last.rollout.target}"
@@ -186,7 +188,7 @@ def _converges(trace: Trace) -> Violation | None:
 def _undo_restores(trace: Trace) -> Violation | None:
     history = trace.history
     back = [deed for deed in history.deeds if deed.verb in ("undo", "abort") and not deed.refused]
-    if not back:
+    if not back or trace.held:
         return None
     last = history.moments[-1]
     numbers = last.numbers.get(last.rollout.target)
@@ -247,7 +249,7 @@ _ALL = (
     ),
     Invariant(
         name="undo-restores",
-        statement="After going back, the earlier revision serves alone and at full size.",
+        statement="After going back, if nothing holds it, the earlier revision serves alone and at full size.",
         kind="liveness",
         check=_undo_restores,
     ),

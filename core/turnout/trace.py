@@ -144,6 +144,12 @@ class Trace:
         deeds = self.history.deeds
         return next((deed for deed in deeds if deed.verb in ("undo", "abort") and not deed.refused), None)
 
+    @property
+    def held(self) -> bool:
+        """Whether an operator has paused the rollout, and none has resumed it since."""
+        turns = [deed.verb for deed in self.history.deeds if deed.verb in ("pause", "resume") and not deed.refused]
+        return self.history.moments[-1].rollout.paused and turns[-1:] == ["pause"]
+
     def at(self, time: int) -> Moment:
         """The last moment not after that time."""
         return [moment for moment in self.history.moments if moment.time <= time][-1]

@@ -24,9 +24,10 @@ from turnout import (
     Workload,
     simulate,
 )
+from turnout.controller import PlanError
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import SessionIndex
-from turnout.units import seconds
+from turnout.units import Duration, seconds
 from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.recreate import Recreate
 from turnout_strategies.rolling import Rolling
@@ -206,13 +207,145 @@ def test_the_operator_does_what_the_runbook_says_when_it_says_so(
     assert full(history.moments[-1])
 
 
-def test_what_is_paused_waits_until_patience_ends_it() -> None:
-    history = simulate(scenario_of("pause when 1 available", patience=90), ONE_BY_ONE)
-    assert deeds(history) == [("pause", 6), ("resume", 96)]
-    held = simulate(scenario_of(patience=90), BlueGreen(auto_promotion=False))
-    assert deeds(held) == [("promote", 96)]
-    paused = simulate(scenario_of(patience=90), Rolling(pause_after=1))
-    assert [verb for verb, _ in deeds(paused)] == ["resume"]
+@pytest.mark.parametrize(
+    ("strategy", "lines", "done"),
+    [
+        # What the strategy waits for: its promotion, or to be resumed.
+        (BlueGreen(auto_promotion=False), [], [("promote", 96)]),
+        (Rolling(max_surge=1, max_unavailable=0, pause_after=1), [], [("resume", 95)]),
+        # What an operator has paused is for an operator to resume, whatever the strategy waits for besides.
+        (ONE_BY_ONE, ["pause when 1 available"], [("pause", 6)]),
+        (BlueGreen(auto_promotion=False), ["pause 10s after held"], [("pause", 16)]),
+        (BlueGreen(), ["pause at 1s", "promote at 2s"], [("pause", 1), ("promote", 2)]),
+        # While the runbook has something to do at a known moment, nobody's patience ends; then it begins anew.
+        (
+            Rolling(max_surge=1, max_unavailable=0, pause_after=1),
+            ["resume 10m after held"],
+            [("resume", 605)],
+        ),
+        (BlueGreen(auto_promotion=False), ["scale 6 at 5m"], [("scale", 300), ("promote", 396)]),
+        (BlueGreen(auto_promotion=False), ["promote 20m after serving"], [("promote", 96), ("promote", 1296)]),
+        (BlueGreen(auto_promotion=False), ["resume at 5m"], [("refused resume", 300), ("promote", 390)]),
+        # What may never happen keeps nobody from acting.
+        (BlueGreen(auto_promotion=False), ["abort when stuck"], [("promote", 96)]),
+    ],
+)
+def test_patience_ends_the_strategys_waits_and_no_others(
+    strategy: Strategy, lines: list[str], done: list[tuple[str, float]]
+) -> None:
+    history = simulate(scenario_of(*lines, patience=90), strategy)
+    assert deeds(history) == done
+    paused = [verb for verb, _ in done if verb in ("pause", "resume")][-1:] == ["pause"]
+    assert (history.completed is None) == paused
+    assert (history.end == seconds(6 * 3600)) == paused
+
+
+@pytest.mark.parametrize(
+    ("strategy", "lines"),
+    [
+        (BlueGreen(auto_promotion_seconds=seconds(60)), ["pause 0s after serving"]),
+        (BlueGreen(auto_promotion_seconds=seconds(60), switch="drain"), ["pause 0s after serving"]),
+    ],
+)
+def test_a_revision_serves_once_requests_can_reach_it_and_not_while_it_is_previewed(
+    strategy: Strategy, lines: list[str]
+) -> None:
+    history = simulate(scenario_of(*lines), strategy)
+    assert deeds(history) == [("pause", 66)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "done", "limit"),
+    [
+        # An undo is refused while the rollout is paused, or where there is no history to go back in.
+        (
+            ["pause when complete", "rollback 10s later"],
+            [("pause", 20), ("refused undo", 30), ("set-target", 30), ("resume", 30), ("promote", 30)],
+            10,
+        ),
+        (
+            ["rollback 10s after complete"],
+            [("refused undo", 30), ("set-target", 30), ("promote", 30)],
+            0,
+        ),
+        (["pause when 1 available", "rollback 10s later"], [("pause", 6), ("abort", 16)], 10),
+        (["abort at 7s", "rollback at 8s"], [("abort", 7)], 10),
+    ],
+)
+def test_a_rollback_goes_back_whatever_is_refused(
+    lines: list[str], done: list[tuple[str, float]], limit: int
+) -> None:
+    scenario = scenario_of(*lines)
+    wish = attrs.evolve(scenario.workload.rollout, revision_history_limit=limit)
+    scenario = attrs.evolve(scenario, workload=attrs.evolve(scenario.workload, rollout=wish))
+    history = simulate(scenario, ONE_BY_ONE)
+    assert deeds(history) == done
+    assert history.moments[-1].rollout.target == "old"
+    assert history.completed is not None
+    assert full(history.moments[-1])
+
+
+@attrs.frozen(kw_only=True)
+class Restless(Strategy):
+    """Wants nothing, and wants to be asked again at once; with `pauses`, pauses whatever is resumed."""
+
+    name: ClassVar[str] = "restless"
+    pauses: bool = False
+
+    def decide(self, seen: Observation) -> Plan:
+        return Plan(
+            wanted={"old": 4},
+            routing=Spread(),
+            ask_again=Duration(1),
+            because="I cannot wait",
+            pause="so there" if self.pauses and seen.rollout.target == "new" else None,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Fickle(Strategy):
+    """Starts one replica more or less whenever one has become ready."""
+
+    name: ClassVar[str] = "fickle"
+
+    def decide(self, seen: Observation) -> Plan:
+        ready = seen.target.ready
+        return Plan(
+            wanted={"old": 4, "new": 0 if ready else 1} if seen.rollout.target == "new" else {"old": 4},
+            routing=Spread(),
+            because="I change my mind",
+        )
+
+
+@pytest.mark.parametrize(
+    ("strategy", "patience", "environment", "words"),
+    [
+        (Restless(), 600, STEADY, r"'restless': it wants to be asked again too often: 10,0\d\d times within"),
+        (Restless(pauses=True), 0, STEADY, r"'restless': it never settles: 10,\d+ steps at one moment"),
+        (
+            Fickle(),
+            600,
+            Environment(
+                startup=seconds(0),
+                startup_spread=0,
+                endpoint_delay=seconds(0),
+                removal_delay=seconds(0),
+                pre_stop=seconds(0),
+            ),
+            r"'fickle': it never settles: 10,\d+ steps at one moment",
+        ),
+    ],
+)
+def test_a_strategy_that_never_rests_is_told_so(
+    strategy: Strategy, patience: int, environment: Environment, words: str
+) -> None:
+    with pytest.raises(PlanError, match=words):
+        simulate(scenario_of(patience=patience, environment=environment), strategy)
+
+
+def test_a_strategy_may_ask_often_for_long() -> None:
+    history = simulate(scenario_of(horizon=3600), Looking(every=seconds(0.2)))
+    assert history.end == seconds(3600)
 
 
 def test_available_means_ready_for_long_enough() -> None:
@@ -257,7 +390,7 @@ def test_a_promotion_after_the_end_completes_nothing_again() -> None:
 
 
 def test_what_is_paused_is_not_complete() -> None:
-    history = simulate(scenario_of("pause when complete", patience=90), ONE_BY_ONE)
+    history = simulate(scenario_of("pause when complete", "resume 90s later"), ONE_BY_ONE)
     assert deeds(history) == [("pause", 20), ("resume", 110)]
     assert history.completed == seconds(110)
 
@@ -323,10 +456,11 @@ class Looking(Strategy):
 
     name: ClassVar[str] = "looking"
     seen: list[Observation] = attrs.field(factory=list, eq=False, init=False)
+    every: Duration = seconds(60)
 
     def decide(self, seen: Observation) -> Plan:
         self.seen.append(seen)
-        return Plan(wanted={"old": 4}, routing=Spread(), ask_again=seconds(60), because="I look")
+        return Plan(wanted={"old": 4}, routing=Spread(), ask_again=self.every, because="I look")
 
 
 def test_what_a_strategy_sees() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout import controller
-from turnout.controller import SetStatus, State, settle, wake_at
+from turnout.controller import settle, wake_at
 from turnout.history import History, Moment, Numbers
 from turnout.parameters import to_spec
 from turnout.routing.timeline import FOREVER
@@ -15,12 +15,15 @@ from turnout.simulator.block import SessionIndex
 from turnout.simulator.fleet import SimulatedFleet
 from turnout.simulator.live import LiveSessions
 from turnout.simulator.operator import Operator, is_complete
+from turnout.simulator.rest import Unrest
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from turnout.controller import Reason
+    from turnout.controller import Reason, State
+    from turnout.routing.timeline import Timeline
     from turnout.runbook import Runbook
     from turnout.scenario import Scenario
+    from turnout.simulator.operator import Detection
     from turnout.strategy import Strategy
     from turnout.traffic import Traffic
 
@@ -49,7 +52,7 @@ def simulate(
         runbook: What an operator does, in place of the scenario's.
 
     Raises:
-        PlanError: If the strategy fails or answers nonsense.
+        PlanError: If the strategy fails, answers nonsense, or never comes to rest.
     """
     sessions = (
         SessionIndex.of(traffic) if traffic is not None and not isinstance(traffic, SessionIndex) else traffic
@@ -69,16 +72,23 @@ class Simulation:
         live: The sessions that the strategy is told about.
         seed: Seeds the fleet.
         runbook: What an operator does.
+        detection: Which revision turns out to be bad, and how soon that is noticed; None if all goes well.
     """
 
     def __init__(
-        self, scenario: Scenario, strategy: Strategy, live: LiveSessions | None, seed: int, runbook: Runbook
+        self,
+        scenario: Scenario,
+        strategy: Strategy,
+        live: LiveSessions | None,
+        seed: int,
+        runbook: Runbook,
+        detection: Detection | None = None,
     ) -> None:
         self._scenario = scenario
         self._strategy = strategy
         self._live = live
         self._seed = seed
-        self._operator = Operator(runbook, scenario.patience)
+        self._operator = Operator(runbook, scenario.patience, scenario.previous, detection)
         self._fleet = SimulatedFleet(
             lifecycle=scenario.workload.lifecycle,
             environment=scenario.environment,
@@ -87,30 +97,63 @@ class Simulation:
             min_ready_seconds=scenario.workload.rollout.min_ready_seconds,
             seed=seed,
         )
+        self._unrest = Unrest(strategy.name)
         self._moments: list[Moment] = []
         self._completed: int | None = None
+        self._now = 0
+        self._state = self._before()
 
     def run(self) -> History:
-        """Go on until nothing moves any more, or the horizon is reached."""
-        state = self._before()
+        """Go on until nothing moves any more, or the horizon is reached.
+
+        Raises:
+            PlanError: If the strategy fails, answers nonsense, or never comes to rest.
+        """
         wish = attrs.evolve(self._scenario.workload.rollout, bridge=self._scenario.bridge)
-        state = self._settled(controller.apply(state, wish).state, 0)
-        now = 0
-        while not self._over(state):
-            ask_at = wake_at(state, now)
-            due = min(
-                self._fleet.next_event, FOREVER if ask_at is None else ask_at, self._operator.next_deed()
-            )
-            if due == FOREVER and is_complete(state):
+        self._state = self._settled(controller.apply(self._state, wish).state, 0)
+        while not self._over:
+            due, only_asked = self._next_step()
+            if due == FOREVER and is_complete(self._state):
                 break  # what the operator still waits for will not happen
-            now = max(now, due)  # a deed may be overdue that had to wait for the one before
-            if now >= self._scenario.horizon:
-                now = self._scenario.horizon
+            if due >= self._scenario.horizon:
+                self._now = self._scenario.horizon
                 break
-            self._count_sessions(state, now)
-            self._fleet.advance(now)
-            state = self._settled(state, now)
-        return self._history(now)
+            self._step(due, only_asked=only_asked)
+        return self._history(self._now)
+
+    def lived_on(self, until: int) -> Timeline:
+        """Return the data plane up to a time, which may be after the rollout's end: weather does not end with it.
+
+        Args:
+            until: Microseconds from the rollout's start; not before the end of what `run` returned.
+
+        Raises:
+            PlanError: If the strategy fails, answers nonsense, or never comes to rest.
+        """
+        while self._now < until:
+            due, only_asked = self._next_step()
+            if due >= until:
+                self._now = until
+            else:
+                self._step(due, only_asked=only_asked)
+        return self._fleet.timeline(max(until, 1))
+
+    def _next_step(self) -> tuple[int, bool]:
+        """When anything is due next, `FOREVER` for never; and whether it is only that the strategy is asked again."""
+        ask_at = wake_at(self._state, self._now)
+        others = min(self._fleet.next_event, self._operator.next_deed())
+        if ask_at is not None and ask_at < others:
+            return ask_at, True
+        return max(self._now, others), False  # a deed may be overdue that had to wait for the one before
+
+    def _step(self, now: int, *, only_asked: bool) -> None:
+        """Let happen what happens at that time, and let controller and operator act on it."""
+        if only_asked:
+            self._unrest.asked_again(now)
+        self._now = now
+        self._count_sessions(self._state, now)
+        self._fleet.advance(now)
+        self._state = self._settled(self._state, now)
 
     def _before(self) -> State:
         """The state before the rollout: the previous revision has run at full size for long."""
@@ -134,9 +177,10 @@ class Simulation:
         """Let controller and operator act until neither has anything left to do at this moment."""
         reasons: list[Reason] = []
         while True:
+            self._unrest.step(now, state.rollout.replicas)
             synced = settle(state, self._fleet, self._strategy, now)
             reasons.extend(synced.reasons)
-            state = self._operator.act(synced.state, now, self._target(synced.state, now))
+            state = self._operator.act(synced.state, now, self._fleet.statuses(now))
             if state is synced.state:
                 break
             if not is_complete(state):
@@ -148,11 +192,10 @@ class Simulation:
         self._remember(state, now, tuple(reasons))
         return state
 
-    def _target(self, state: State, now: int) -> SetStatus:
-        return self._fleet.statuses(now).get(state.rollout.target, SetStatus())
-
-    def _over(self, state: State) -> bool:
+    @property
+    def _over(self) -> bool:
         """Whether nothing will move any more: complete, every replica settled, nothing left to do for anyone."""
+        state = self._state
         return is_complete(state) and self._fleet.idle and self._operator.done and state.hold is None
 
     def _remember(self, state: State, now: int, reasons: tuple[Reason, ...]) -> None:
