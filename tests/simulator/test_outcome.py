@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from math import inf, isinf, isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulator.test_simulate import STRATEGIES, scenario_of
+from tests.simulator.test_reach import met
+from tests.simulator.test_simulate import STRATEGIES, deeds, full, scenario_of
 from tests.simulator.worlds import traffics
 from tests.strategies.worlds import World, worlds
-from turnout import Lifecycle, Synthetic, Weather, simulate
+from turnout import Lifecycle, Observation, Plan, Split, Spread, Strategy, Synthetic, Weather, simulate
 from turnout.metrics import METRICS
-from turnout.simulator.block import SessionIndex
-from turnout.simulator.outcome import busiest_second, outcome
+from turnout.routing.plain import Cause, route_plainly
+from turnout.routing.timeline import FOREVER
+from turnout.simulator.block import SessionIndex, cut
+from turnout.simulator.live import LiveSessions
+from turnout.simulator.operator import Detection
+from turnout.simulator.outcome import busiest_second, outcome, outcomes
+from turnout.simulator.reach import can_reach
+from turnout.simulator.simulate import Simulation
 from turnout.units import SECOND, seconds
 from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.recreate import Recreate
@@ -25,7 +33,7 @@ from turnout_strategies.rolling import Rolling
 from turnout_strategies.session_affinity import SessionAffinity
 
 if TYPE_CHECKING:
-    from turnout import History, Strategy
+    from turnout import History
     from turnout.traffic import Traffic
 
 
@@ -130,6 +138,261 @@ def test_what_each_strategy_is_known_for() -> None:
 def test_a_replica_that_stops_at_once_still_gets_requests() -> None:
     rolling = typical(Rolling(max_surge=1, max_unavailable=0), pre_stop=0)
     assert rolling["failed_requests"] == rolling["failed_terminated"] > 0
+
+
+def simulation(world: World, strategy: Strategy, detection: Detection | None = None) -> Simulation:
+    sessions = SessionIndex.of(world.traffic)
+    live = LiveSessions(sessions, world.begin, world.seed)
+    return Simulation(world.scenario, strategy, live, world.seed, world.scenario.runbook, detection)
+
+
+SEVERAL = st.lists(STRATEGIES, min_size=1, max_size=3)
+TOTALS = ("sessions", "page_views", "requests")
+
+
+@settings(max_examples=max(1, settings().max_examples // 2))
+@given(worlds(), SEVERAL)
+def test_every_strategy_is_measured_over_one_window(world: World, strategies: list[Strategy]) -> None:
+    sessions = SessionIndex.of(world.traffic)
+    given = {"begin": world.begin, "seed": world.seed, "full_load": 2.0}
+    together = list(outcomes(world.scenario, strategies, sessions, **given))  # type: ignore[arg-type]
+    histories = [simulation(world, each).run() for each in strategies]
+    window = max(history.timeline.end for history in histories)
+    plain = cut(sessions, world.begin, world.begin + window, world.seed).plain()
+    requests = [request for _, session in plain for request in session]
+    pages: dict[int, list[int]] = {}
+    for each in requests:
+        pages.setdefault(each.page, []).append(each.time)
+    documents = {each.page for each in requests if each.document}
+    for found, history, strategy in zip(together, histories, strategies, strict=True):
+        assert found.numbers["sessions"] == len(plain)
+        assert found.numbers["requests"] == sum(0 <= each.time < window for each in requests)
+        for end, counted in (
+            (window, found.numbers["page_views"]),
+            (history.timeline.end, found.own_page_views),
+        ):
+            assert counted == sum(pages[page][0] < end and pages[page][-1] >= 0 for page in documents)
+        alone = outcome(world.scenario, strategy, sessions, **given)  # type: ignore[arg-type]
+        if world.scenario.weather.clear or history.timeline.end == window:
+            # Once it is over, nothing happens to it any more: the window only counts whom else it might have met.
+            for name in METRICS.keys() - set(TOTALS) - {"peak_utilisation"}:
+                assert found.numbers[name] == pytest.approx(alone[name], nan_ok=True), name
+        assert all(found.numbers[name] >= alone[name] for name in (*TOTALS, "peak_utilisation"))
+
+
+@settings(max_examples=max(1, settings().max_examples // 2))
+@given(worlds(), STRATEGIES, st.integers(0, 3600))
+def test_after_its_end_a_fleet_lives_on(world: World, strategy: Strategy, longer: int) -> None:
+    runs = simulation(world, strategy)
+    history = runs.run()
+    until = history.timeline.end + seconds(longer)
+    further = runs.lived_on(until)
+    assert further.end == until
+    assert further.revisions[: len(history.timeline.revisions)] == history.timeline.revisions
+    for time in {0, *(moment.time for moment in history.moments), history.timeline.end - 1}:
+        before, after = (
+            {
+                (slot.replica, slot.listed)
+                for slot in timeline.slots
+                if slot.listed <= time < slot.unlisted and time < slot.dead
+            }
+            for timeline in (history.timeline, further)
+        )
+        assert before == after
+    if world.scenario.weather.clear:
+        assert further == attrs.evolve(history.timeline, end=until)
+
+
+def test_weather_does_not_end_with_the_rollout() -> None:
+    """The short rollout meets crashes as long as the long one does; its own numbers are those of its rollout."""
+    stormy = scenario_of(weather=Weather(crash_every=seconds(120)), replicas=2)
+    numbers = [
+        found.numbers
+        for found in outcomes(
+            stormy, [Rolling(), BlueGreen(switch="drain")], TRAFFIC, begin=0, seed=9, full_load=10.0
+        )
+    ]
+    alone = outcome(stormy, Rolling(), TRAFFIC, begin=0, seed=9, full_load=10.0)
+    rolling, drain = numbers
+    assert rolling["requests"] == drain["requests"] > 10 * alone["requests"]
+    assert rolling["failed_requests"] > 5 * (1 + alone["failed_requests"])
+    for name in ("min_available", "peak_replicas", "extra_replica_seconds", "duration_seconds", "mixed_seconds"):
+        assert rolling[name] == alone[name]
+
+
+def when_gone(history: History, rank: int) -> float | None:
+    """When a revision could be met for the last time; infinity for still, None for never: by the plain reference."""
+    timeline = history.timeline
+    changes = {since for since, _ in timeline.routings}
+    changes |= {time for slot in timeline.slots for time in (slot.listed, slot.unlisted, slot.fallback)}
+    moments = sorted(time for time in changes if -FOREVER < time < FOREVER)
+    reached = [rank in ranks for ranks in met(timeline, [-seconds(1), *moments]).values()]
+    if not any(reached):
+        return None
+    last = len(reached) - 1 - reached[::-1].index(True)
+    return moments[last] if last < len(moments) else inf
+
+
+@settings(max_examples=2 * settings().max_examples)
+@given(worlds(), STRATEGIES, st.integers(0, 600), st.integers(1, 3600))
+def test_going_back_is_what_the_history_of_a_bad_revision_shows(
+    world: World, strategy: Strategy, detect: int, horizon: int
+) -> None:
+    scenario = attrs.evolve(world.scenario, detect=seconds(detect), horizon=seconds(horizon))
+    world = attrs.evolve(world, scenario=scenario)
+    numbers = found(world, strategy)
+    history = simulation(world, strategy, Detection("new", seconds(detect))).run()
+    timeline = history.timeline
+    rank = timeline.revisions.index("new") if "new" in timeline.revisions else -1
+    gone = when_gone(history, rank)
+    if gone is None:
+        assert isnan(numbers["rollback_seconds"])
+        assert numbers["exposed_sessions"] == 0
+        return
+    wishes = [(moment.time, moment.rollout.target) for moment in history.moments]
+    left = [time for (_, before), (time, after) in pairwise(wishes) if before == "new" != after]
+    if gone == inf or wishes[-1][1] == "new":
+        assert numbers["rollback_seconds"] == inf
+    else:
+        assert numbers["rollback_seconds"] == max(0, gone - left[-1]) / SECOND
+    end = min(gone, timeline.end)
+    sessions = cut(SessionIndex.of(world.traffic), world.begin, world.begin + int(end), world.seed).plain()
+    exposed = 0
+    for draw, requests in sessions:
+        served, _ = route_plainly(timeline, draw, requests)
+        exposed += any(
+            each.slot is not None
+            and timeline.slots[each.slot].revision == rank
+            and each.cause is not Cause.TERMINATED
+            and 0 <= request.time < end
+            for request, each in zip(requests, served, strict=True)
+        )
+    assert numbers["exposed_sessions"] == exposed
+
+
+def gone_bad(strategy: Strategy, *lines: str, **given: Any) -> tuple[list[str], dict[str, float]]:
+    """What the operator does when the new revision is bad, and the numbers; fifty seconds until it is noticed."""
+    detect = seconds(given.pop("detect", 50))
+    limit = given.pop("revision_history_limit", 10)
+    scenario = attrs.evolve(scenario_of(*lines, **given), detect=detect)
+    wish = attrs.evolve(scenario.workload.rollout, revision_history_limit=limit)
+    scenario = attrs.evolve(scenario, workload=attrs.evolve(scenario.workload, rollout=wish))
+    world = World(scenario=scenario, traffic=TRAFFIC.traffic, begin=0, seed=9)
+    history = simulation(world, strategy, Detection("new", detect)).run()
+    return [f"{verb} {time:g}" for verb, time in deeds(history)], outcome(
+        scenario, strategy, TRAFFIC, begin=0, seed=9, full_load=10.0
+    )
+
+
+ONE_BY_ONE = Rolling(max_surge=1, max_unavailable=0)
+
+
+def test_a_preview_is_not_found_to_be_bad_before_it_serves() -> None:
+    done, numbers = gone_bad(BlueGreen(auto_promotion_seconds=seconds(100)), detect=20)
+    assert done == ["abort 126"]
+    assert numbers["rollback_seconds"] == 0
+    assert numbers["exposed_sessions"] > 0
+
+
+def test_a_runbook_is_kept_when_the_revision_is_bad() -> None:
+    done, _ = gone_bad(ONE_BY_ONE, "pause when 1 available", "scale 6 at 20s", "resume at 50s", "undo at 10m")
+    assert done == ["pause 6", "scale 20", "resume 50", "abort 56"], "what is left of it is not done any more"
+    done, numbers = gone_bad(ONE_BY_ONE, "abort at 10s")
+    assert done == ["abort 10"], "it has gone back before anybody knew why"
+    assert 0 < numbers["rollback_seconds"] < inf
+    done, _ = gone_bad(ONE_BY_ONE, "abort at 10s", "set-target new at 90s")
+    assert done == ["abort 10", "set-target 90", "abort 90"], "nobody rolls out again what is known to be bad"
+
+
+@pytest.mark.parametrize(
+    ("lines", "given", "done"),
+    [
+        (
+            ["pause when complete"],
+            {},
+            ["pause 20", "refused undo 56", "set-target 56", "resume 56", "promote 56"],
+        ),
+        ([], {"revision_history_limit": 0}, ["refused undo 56", "set-target 56", "promote 56"]),
+    ],
+)
+def test_going_back_ends_though_its_verb_is_refused(
+    lines: list[str], given: dict[str, int], done: list[str]
+) -> None:
+    found_done, numbers = gone_bad(ONE_BY_ONE, *lines, **given)
+    assert found_done == done
+    assert 0 < numbers["rollback_seconds"] < 120
+
+
+def test_a_stuck_rollout_is_found_out_by_its_deadline() -> None:
+    """One replica of the new revision serves, no further one starts: the deadline is before the detection."""
+    done, numbers = gone_bad(StopsAtOne(), detect=3000, progress_deadline_seconds=60)
+    assert done == ["abort 65"]
+    assert numbers["rollback_seconds"] < 60
+    done, numbers = gone_bad(
+        ONE_BY_ONE, weather=Weather(never_ready=True), detect=3000, progress_deadline_seconds=60
+    )
+    assert done == ["abort 60"]
+    assert isnan(numbers["rollback_seconds"]), "no request ever reached it"
+
+
+def test_what_is_never_gone_back_from_is_endless_and_exposes_everybody() -> None:
+    done, numbers = gone_bad(ONE_BY_ONE, detect=3000, horizon=600)
+    assert done == []
+    assert numbers["rollback_seconds"] == inf
+    _, soon = gone_bad(ONE_BY_ONE, detect=60)
+    assert numbers["exposed_sessions"] > soon["exposed_sessions"]
+    done, numbers = gone_bad(StopsAtOne(stays=True), detect=50, horizon=600)
+    assert done == ["abort 56"]
+    assert numbers["rollback_seconds"] == inf
+
+
+@attrs.frozen(kw_only=True)
+class StopsAtOne(Strategy):
+    """Starts one replica of the target and no more; with `stays`, never takes one away either."""
+
+    name: ClassVar[str] = "stops-at-one"
+    stays: bool = False
+
+    def decide(self, seen: Observation) -> Plan:
+        wanted = {"old": 4, "new": 1} if seen.rollout.target == "new" else {"old": 4}
+        if not self.stays:
+            wanted = {**{each.name: 0 for each in seen.others if each.name != "old"}, **wanted}
+        return Plan(wanted=wanted, routing=Spread(), because="one is enough")
+
+
+@given(worlds(), STRATEGIES)
+def test_a_duration_ends_where_the_last_wish_is_carried_out(world: World, strategy: Strategy) -> None:
+    """Whatever the operator has done to the target meanwhile; a rollout that ends elsewhere has not ended."""
+    history = simulation(world, strategy).run()
+    last = history.moments[-1]
+    there = full(last) and can_reach(last.routing, last.rollout.target, {last.rollout.target})
+    assert isinf(found(world, strategy)["duration_seconds"]) == (not there)
+
+
+def test_a_duration_is_that_of_what_is_wished_in_the_end() -> None:
+    def lasted(*lines: str, strategy: Strategy = ONE_BY_ONE) -> float:
+        return outcome(scenario_of(*lines), strategy, TRAFFIC, begin=0, seed=9, full_load=10.0)[
+            "duration_seconds"
+        ]
+
+    assert lasted() == 20
+    assert 9 < lasted("abort at 9s") < 20
+    assert lasted("undo 1m after complete") == 100
+    assert lasted("set-target v3 at 60s") == 80
+    assert lasted("pause at 9s") == inf
+    assert lasted(strategy=StopsAtOne()) == inf
+    assert lasted(strategy=Elsewhere()) == inf
+
+
+@attrs.frozen(kw_only=True)
+class Elsewhere(Strategy):
+    """Replaces every replica, and goes on sending requests to what was there before."""
+
+    name: ClassVar[str] = "elsewhere"
+
+    def decide(self, seen: Observation) -> Plan:
+        wanted = {**dict.fromkeys(seen.wanted, 0), seen.rollout.target: 4}
+        return Plan(wanted=wanted, routing=Split({"old": 1}), because="as it was")
 
 
 def test_a_rollout_that_never_ends_says_so() -> None:

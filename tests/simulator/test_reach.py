@@ -22,6 +22,8 @@ from turnout.units import SECOND, seconds
 from turnout_strategies.blue_green import BlueGreen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from turnout.routing import Choice
 
 LATEST = 2 * END + 10  # nothing in a generated timeline changes later
@@ -40,13 +42,13 @@ def chosen(router: _Router, choice: Choice, time: int) -> set[int]:
     return {router.timeline.slots[slot].revision for slot in router.pool(time)}
 
 
-def met(timeline: Timeline) -> dict[int, set[int]]:
+def met(timeline: Timeline, moments: Iterable[int] = MOMENTS) -> dict[int, set[int]]:
     """The revisions that could be met, at every moment: those chosen now, or chosen and held on to since."""
     router = _Router(timeline)
     held: set[int] = set()
     last = None
     found = {}
-    for time in MOMENTS:
+    for time in moments:
         era, routing = router.in_force(time)
         sticky = isinstance(routing, Sticky)
         if era != last or not sticky:

@@ -20,6 +20,7 @@ from turnout import (
     Scenario,
     Spread,
     Strategy,
+    Synthetic,
     Weather,
     Workload,
     simulate,
@@ -367,6 +368,26 @@ def test_stuck_is_when_the_progress_deadline_has_passed() -> None:
     assert stuck[0] == pytest.approx(seconds(60), abs=1)
     assert history.moments[-1].rollout.target == "old"
     assert full(history.moments[-1])
+
+
+def test_a_rollout_that_drains_waits_and_is_not_stuck() -> None:
+    """Sessions keep the old replicas for twenty minutes; the deadline is one, and begins anew once they are over."""
+    busy = Synthetic(sessions_per_minute=30, duration=seconds(3600)).load(3)
+    affinity = SessionAffinity(
+        max_surge=1,
+        max_unavailable=0,
+        drain_timeout=seconds(1200),
+        idle_timeout=seconds(1200),
+    )
+    draining = simulate(scenario_of(progress_deadline_seconds=60), affinity, traffic=busy, begin=seconds(1800), seed=1)
+    assert draining.completed is not None
+    assert draining.completed > seconds(1200)
+    assert not any("ProgressDeadlineExceeded" in moment.progressing for moment in draining.moments)
+    assert not any("ProgressDeadlineExceeded" in line for moment in draining.moments for line in moment.because)
+    never = scenario_of(weather=Weather(never_ready=True), progress_deadline_seconds=60, horizon=300)
+    stuck = simulate(never, affinity, traffic=busy, begin=seconds(1800), seed=1)
+    first = next(each.time for each in stuck.moments if "ProgressDeadlineExceeded" in each.progressing)
+    assert first == pytest.approx(seconds(60), abs=1), "what does not start is stuck, whoever drains meanwhile"
 
 
 def test_time_does_not_run_backwards_for_an_overdue_deed() -> None:

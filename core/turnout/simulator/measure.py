@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from turnout.simulator.block import Block
     from turnout.simulator.kernel import Routed
 
-__all__ = ["Effects", "compatibility", "measure"]
+__all__ = ["Effects", "compatibility", "measure", "page_views"]
 
 _NONE = 1 << 20
 
@@ -100,7 +100,7 @@ def measure(
     overloaded[taken[beyond]] = True
     served = (routed.cause == Cause.SERVED) & ~overloaded
     mixed, backward = _sessions(block, routed, revision, served)
-    page_views, mixed_pages, broken_pages = _pages(block, revision, served, timeline.end, works)
+    pages, mixed_pages, broken_pages = _pages(block, revision, served, timeline.end, works)
     exposed = (
         counted
         & reached
@@ -114,7 +114,7 @@ def measure(
         backward_sessions=backward,
         orphaned_sessions=int(routed.orphaned.sum()),
         exposed_sessions=len(np.unique(block.session[exposed])),
-        page_views=page_views,
+        page_views=pages,
         mixed_page_views=mixed_pages,
         broken_page_views=broken_pages,
         requests=int(counted.sum()),
@@ -176,14 +176,29 @@ def _steps_back(
     return back
 
 
+def page_views(block: Block, end: int) -> int:
+    """Count the page views with a document that fall into a rollout.
+
+    Args:
+        block: The sessions.
+        end: The rollout's end, microseconds from its start.
+    """
+    return int(_pages_during(block, end).sum())
+
+
+def _pages_during(block: Block, end: int) -> NDArray[np.bool_]:
+    first, last = block.request_offset[:-1], block.request_offset[1:] - 1
+    return block.page_has_document & (block.time[first] < end) & (block.time[last] >= 0)
+
+
 def _pages(
     block: Block, revision: NDArray[np.int64], served: NDArray[np.bool_], end: int, works: NDArray[np.bool_]
 ) -> tuple[int, int, int]:
     """Count page views with a document, those of more than one revision, and those of revisions that do not fit."""
     if not len(block.page_session):
         return 0, 0, 0
-    first, last = block.request_offset[:-1], block.request_offset[1:] - 1
-    counted = block.page_has_document & (block.time[first] < end) & (block.time[last] >= 0)
+    first = block.request_offset[:-1]
+    counted = _pages_during(block, end)
     rank = np.where(served, revision, -1)
     least = np.minimum.reduceat(np.where(served, revision, _NONE), first)
     most = np.maximum.reduceat(rank, first)

@@ -7,22 +7,26 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from turnout.runbook import Entry, Runbook, When
+from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import cut
 from turnout.simulator.kernel import route
-from turnout.simulator.measure import Effects, compatibility, measure
+from turnout.simulator.live import LiveSessions
+from turnout.simulator.measure import Effects, compatibility, measure, page_views
+from turnout.simulator.operator import Detection
 from turnout.simulator.reach import last_reached, mixed_seconds, reachable
 from turnout.simulator.segments import Segments
-from turnout.simulator.simulate import simulate
+from turnout.simulator.simulate import Simulation
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from turnout.history import History
     from turnout.scenario import Scenario
     from turnout.simulator.block import SessionIndex
     from turnout.strategy import Strategy
 
-__all__ = ["GONE_BAD", "busiest_second", "outcome"]
+__all__ = ["GONE_BAD", "Outcome", "busiest_second", "outcome", "outcomes"]
 
 GONE_BAD = ("rollback_seconds", "exposed_sessions")
 """The metrics of a rollout whose new revision is found to be bad."""
@@ -37,47 +41,86 @@ def busiest_second(sessions: SessionIndex) -> int:
     return int(requests.max())
 
 
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What one rollout with one strategy did.
+
+    Attributes:
+        numbers: A number for each metric; not a number (``nan``) where there is none, infinity where something never
+            ended.
+        own_page_views: How many page views fall into the strategy's own rollout: what its numbers rest on, however
+            long the window is.
+    """
+
+    numbers: Mapping[str, float]
+    own_page_views: int
+
+
 def outcome(
+    scenario: Scenario, strategy: Strategy, sessions: SessionIndex, *, begin: int, seed: int, full_load: float
+) -> dict[str, float]:
+    """Simulate one strategy's rollout as `outcomes` does; the window is its own rollout.
+
+    Returns:
+        A number for each metric.
+    """
+    [found] = outcomes(scenario, [strategy], sessions, begin=begin, seed=seed, full_load=full_load)
+    return dict(found.numbers)
+
+
+def outcomes(
     scenario: Scenario,
-    strategy: Strategy,
+    strategies: Iterable[Strategy],
     sessions: SessionIndex,
     *,
     begin: int,
     seed: int,
     full_load: float,
     gone_bad: bool = True,
-) -> dict[str, float]:
-    """Simulate one rollout twice, once with a good new revision and once with one that is found to be bad.
+) -> Iterator[Outcome]:
+    """Simulate a rollout with each strategy twice, once with a good new revision and once with a bad one.
+
+    Sessions, page views and requests are those of one window, the same for every strategy: from the rollout's start
+    until the last strategy has ended its own, at the latest until the horizon. So shares of them can be compared.
 
     Args:
         scenario: What is rolled out.
-        strategy: How.
+        strategies: How.
         sessions: The traffic.
         begin: When, on the traffic's clock in microseconds.
-        seed: Seeds everything random; the same for all strategies of a comparison.
+        seed: Seeds everything random; the same for all strategies.
         full_load: Requests a second that count as a utilisation of one.
         gone_bad: Whether to simulate the second one; without it, the metrics in `GONE_BAD` are missing.
 
-    Returns:
-        A number for each metric; not a number (``nan``) where there is none, infinity where something never ended.
+    Yields:
+        What each strategy did, in their order.
+
+    Raises:
+        PlanError: If a strategy fails, answers nonsense, or never comes to rest.
     """
-    good = simulate(scenario, strategy, traffic=sessions, begin=begin, seed=seed)
-    timeline = good.timeline
-    segments = Segments.of(timeline)
-    block = cut(sessions, begin, begin + timeline.end, seed)
-    effects = measure(
-        block,
-        route(segments, timeline, block),
-        timeline,
-        compatibility(timeline.revisions, scenario.works),
-        capacity=scenario.environment.capacity,
-    )
-    return {
-        **_of_traffic(effects, full_load),
-        **_of_fleet(good),
-        "mixed_seconds": mixed_seconds(segments, reachable(segments), timeline),
-        **(_gone_bad(scenario, strategy, sessions, begin, seed) if gone_bad else {}),
-    }
+    runs = []
+    for strategy in strategies:
+        simulation = Simulation(scenario, strategy, LiveSessions(sessions, begin, seed), seed, scenario.runbook)
+        runs.append((strategy, simulation, simulation.run()))
+    window = max((history.timeline.end for _, _, history in runs), default=1)
+    block = cut(sessions, begin, begin + window, seed)
+    for strategy, simulation, history in runs:
+        timeline = simulation.lived_on(window)
+        segments = Segments.of(timeline)
+        effects = measure(
+            block,
+            route(segments, timeline, block),
+            timeline,
+            compatibility(timeline.revisions, scenario.works),
+            capacity=scenario.environment.capacity,
+        )
+        numbers = {
+            **_of_traffic(effects, full_load),
+            **_of_fleet(history),
+            "mixed_seconds": mixed_seconds(segments, reachable(segments), history.timeline),
+            **(_gone_bad(scenario, strategy, sessions, begin, seed) if gone_bad else {}),
+        }
+        yield Outcome(numbers=numbers, own_page_views=page_views(block, history.timeline.end))
 
 
 def _of_traffic(effects: Effects, full_load: float) -> dict[str, float]:
@@ -119,24 +162,37 @@ def _of_fleet(history: History) -> dict[str, float]:
 def _gone_bad(
     scenario: Scenario, strategy: Strategy, sessions: SessionIndex, begin: int, seed: int
 ) -> dict[str, float]:
-    """Roll out again, and go back once the new revision has been found to be bad."""
-    entry = Entry(verb="rollback", when=When(happening="serving", delay=scenario.detect))
-    history = simulate(scenario, strategy, traffic=sessions, begin=begin, seed=seed, runbook=Runbook([entry]))
+    """Roll out again, and go back once the new revision has been found to be bad.
+
+    There is nothing to go back from where no request could ever reach it. Where it can still be reached in the end,
+    for whatever reason, going back never ends.
+    """
+    bad = scenario.target
+    live = LiveSessions(sessions, begin, seed)
+    detection = Detection(bad, scenario.detect)
+    history = Simulation(scenario, strategy, live, seed, scenario.runbook, detection).run()
     timeline = history.timeline
-    decided = next(
-        (deed.time for deed in history.deeds if deed.verb in ("abort", "undo") and not deed.refused), None
-    )
-    if decided is None or scenario.target not in timeline.revisions:
-        return {"rollback_seconds": float("nan"), "exposed_sessions": 0}
-    rank = timeline.revisions.index(scenario.target)
     segments = Segments.of(timeline)
-    gone = last_reached(segments, reachable(segments), timeline, rank)
-    block = cut(sessions, begin, begin + max(gone, 1), seed)
+    rank = timeline.revisions.index(bad) if bad in timeline.revisions else None
+    gone = 0 if rank is None else last_reached(segments, reachable(segments), rank)
+    if gone == 0:
+        return {"rollback_seconds": float("nan"), "exposed_sessions": 0}
+    end = min(gone, timeline.end)
+    block = cut(sessions, begin, begin + end, seed)
     routed = route(segments, timeline, block)
     works = compatibility(timeline.revisions, scenario.works)
-    effects = measure(block, routed, attrs.evolve(timeline, end=max(gone, 1)), works, exposed_to=rank)
-    unfinished = history.completed is None and gone >= timeline.end
+    effects = measure(block, routed, attrs.evolve(timeline, end=end), works, exposed_to=rank)
+    decided = _decided(history, bad)
+    endless = decided is None or gone == FOREVER
     return {
-        "rollback_seconds": float("inf") if unfinished else max(0, gone - decided) / SECOND,
+        "rollback_seconds": float("inf") if endless else max(0, gone - (decided or 0)) / SECOND,
         "exposed_sessions": effects.exposed_sessions,
     }
+
+
+def _decided(history: History, bad: str) -> int | None:
+    """When the wish left a revision for good; None if it has not."""
+    if history.moments[-1].rollout.target == bad:
+        return None
+    wished = [moment.rollout.target == bad for moment in history.moments]
+    return history.moments[len(wished) - wished[::-1].index(True)].time if any(wished) else None
