@@ -17,7 +17,7 @@ from turnout.scenario import Scenario
 from turnout.selection import check_strategies, choose_strategies
 from turnout.sensitivity import alternatives, changes_in_words
 from turnout.simulator.block import SessionIndex
-from turnout.simulator.outcome import GONE_BAD, busiest_second, outcome
+from turnout.simulator.outcome import GONE_BAD, busiest_second, outcomes
 from turnout.traffic import Synthetic
 from turnout.verdict import assumptions, verdict
 from turnout.workload import Workload
@@ -51,7 +51,8 @@ def compare(
     """Roll out many times with each strategy, at the same times drawn from the traffic, and report what users saw.
 
     Every strategy meets the same traffic, the same start-up times and the same draws, so that differences between them
-    are not noise.
+    are not noise. Sessions, page views and requests are counted over one window for all: from a rollout's start until
+    the last of the strategies has ended its own, at the latest until the horizon.
 
     Args:
         scenario: What is rolled out; a workload stands for its default scenario.
@@ -84,17 +85,15 @@ def compare(
     others = alternatives(scenario) if rollouts >= _FEW else ()
     steps = _Steps(len(chosen) * (rollouts + few * len(others)), progress)
     begin = _Beginning(sessions, seed, full_load)
-    numbers = _simulate(scenario, chosen, begin, rollouts, steps)
+    found = _simulate(scenario, chosen, begin, rollouts, steps)
     names = [strategy.name for strategy in chosen]
-    outcomes = tuple(
-        _summary(strategy, found, requirements, unique=names.count(strategy.name) == 1)
-        for strategy, found in zip(chosen, numbers, strict=True)
+    summaries = tuple(
+        _summary(strategy, each, requirements, unique=names.count(strategy.name) == 1)
+        for strategy, each in zip(chosen, found, strict=True)
     )
-    labels = [outcome.label for outcome in outcomes]
-    met = _meeting(labels, numbers, requirements)
-    before = _meeting(
-        labels, [{name: each[:few] for name, each in found.items()} for found in numbers], requirements
-    )
+    labels = [each.label for each in summaries]
+    met = _meeting(labels, found, requirements)
+    before = _meeting(labels, [each.first(few) for each in found], requirements)
     changes = []
     for other in others:
         tried = _simulate(other.scenario, chosen, begin, few, steps, gone_bad=needs_bad)
@@ -107,9 +106,9 @@ def compare(
         count=rollouts,
         seed=seed,
         requirements=requirements,
-        strategies=outcomes,
+        strategies=summaries,
         verdict=(
-            *verdict(outcomes, requirements, taken=not asked, enough=ENOUGH),
+            *verdict(summaries, requirements, taken=not asked, enough=ENOUGH, scale=traffic.scale),
             *(each for each in changes if each is not None),
         ),
         assumptions=assumptions(scenario, traffic, rollouts),
@@ -145,6 +144,19 @@ class _Steps:
             self.report(self.done, self.total)
 
 
+@attrs.frozen
+class _Found:
+    """What the rollouts with one strategy did: each metric of each, and the page views that fell into its own."""
+
+    numbers: dict[str, list[float]] = attrs.field(factory=lambda: {name: [] for name in METRICS})
+    own_page_views: list[float] = attrs.field(factory=list)
+
+    def first(self, few: int) -> _Found:
+        """The same of the first few rollouts only."""
+        numbers = {name: each[:few] for name, each in self.numbers.items()}
+        return _Found(numbers, self.own_page_views[:few])
+
+
 def _simulate(
     scenario: Scenario,
     strategies: tuple[Strategy, ...],
@@ -153,25 +165,26 @@ def _simulate(
     steps: _Steps,
     *,
     gone_bad: bool = True,
-) -> list[dict[str, list[float]]]:
-    """Return, for each strategy, each metric of each rollout."""
-    numbers: list[dict[str, list[float]]] = [{name: [] for name in METRICS} for _ in strategies]
+) -> list[_Found]:
+    """Simulate all rollouts with each strategy."""
+    found = [_Found() for _ in strategies]
     for rollout in range(rollouts):
         start, seed = begin.of(rollout)
-        for strategy, found in zip(strategies, numbers, strict=True):
-            result = outcome(
-                scenario,
-                strategy,
-                begin.sessions,
-                begin=start,
-                seed=seed,
-                full_load=begin.full_load,
-                gone_bad=gone_bad,
-            )
-            for name, number in result.items():
-                found[name].append(number)
+        results = outcomes(
+            scenario,
+            strategies,
+            begin.sessions,
+            begin=start,
+            seed=seed,
+            full_load=begin.full_load,
+            gone_bad=gone_bad,
+        )
+        for each, result in zip(found, results, strict=True):
+            for name, number in result.numbers.items():
+                each.numbers[name].append(number)
+            each.own_page_views.append(result.own_page_views)
             steps.one_more()
-    return numbers
+    return found
 
 
 def _kept(numbers: Mapping[str, Sequence[float]], requirements: tuple[Requirement, ...]) -> dict[str, float]:
@@ -184,15 +197,13 @@ def _kept(numbers: Mapping[str, Sequence[float]], requirements: tuple[Requiremen
 
 
 def _meeting(
-    labels: Sequence[str],
-    numbers: Sequence[Mapping[str, Sequence[float]]],
-    requirements: tuple[Requirement, ...],
+    labels: Sequence[str], found: Sequence[_Found], requirements: tuple[Requirement, ...]
 ) -> frozenset[str]:
     """The labels of the strategies that keep every requirement often enough."""
     return frozenset(
         label
-        for label, found in zip(labels, numbers, strict=True)
-        if all(share >= ENOUGH for share in _kept(found, requirements).values())
+        for label, each in zip(labels, found, strict=True)
+        if all(share >= ENOUGH for share in _kept(each.numbers, requirements).values())
     )
 
 
@@ -220,12 +231,9 @@ def _check(strategies: tuple[Strategy, ...], traffic: Traffic, rollouts: int) ->
 
 
 def _summary(
-    strategy: Strategy,
-    numbers: Mapping[str, Sequence[float]],
-    requirements: tuple[Requirement, ...],
-    *,
-    unique: bool,
+    strategy: Strategy, found: _Found, requirements: tuple[Requirement, ...], *, unique: bool
 ) -> StrategyOutcome:
+    numbers = found.numbers
     return StrategyOutcome(
         name=strategy.name,
         label=strategy.name if unique else to_spec(strategy),
@@ -234,5 +242,6 @@ def _summary(
         outcome={name: Range.of(values) for name, values in numbers.items()},
         promises=tuple((each.invariant, each.when) for each in strategy.promises if each.applies(strategy)),
         meets=_kept(numbers, requirements),
+        own_page_views=Range.of(found.own_page_views),
         rollouts={name: tuple(values) for name, values in numbers.items()},
     )

@@ -29,24 +29,27 @@ class Range:
         median: Its median.
         low: Its 5th percentile.
         high: Its 95th percentile.
+        count: In how many rollouts there was anything to measure: those that the others are about.
 
-    Each is a number that occurred: where a percentile falls between two, the outer one, and for the median the higher
-    one. None where there was nothing to measure, or where it never ended.
+    Each percentile is a number that occurred: where it falls between two, the outer one, and for the median the higher
+    one. None where there was nothing to measure in any rollout (`count` is 0), or where it never ended.
     """
 
     median: float | None
     low: float | None
     high: float | None
+    count: int
 
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Range:
         """Take the percentiles of one number a rollout."""
         known = np.array([number for number in numbers if not isnan(number)])
         if not len(known):
-            return cls(None, None, None)
+            return cls(None, None, None, 0)
         low = np.percentile(known, 5, method="lower")
         median, high = np.percentile(known, [50, 95], method="higher")
-        return cls(*(None if np.isinf(each) else round(float(each), 6) for each in (median, low, high)))
+        finite = (None if np.isinf(each) else round(float(each), 6) for each in (median, low, high))
+        return cls(*finite, count=len(known))
 
 
 @attrs.frozen(kw_only=True)
@@ -61,6 +64,8 @@ class StrategyOutcome:
         outcome: The range of each metric.
         promises: The invariants that it promises with these parameters, each with its condition.
         meets: The share of rollouts that kept each requirement.
+        own_page_views: How many page views fall into the strategy's own rollouts, however long the window of the
+            comparison is: what its numbers rest on.
         rollouts: Every metric of every rollout, in the order of rollouts; the same rollouts for every strategy.
     """
 
@@ -71,6 +76,7 @@ class StrategyOutcome:
     outcome: Mapping[str, Range]
     promises: tuple[tuple[str, str], ...]
     meets: Mapping[str, float]
+    own_page_views: Range
     rollouts: Mapping[str, tuple[float, ...]]
 
 

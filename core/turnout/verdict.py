@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING
 
 from turnout.metrics import METRICS
@@ -22,7 +21,12 @@ __all__ = ["assumptions", "verdict"]
 
 
 def verdict(
-    outcomes: Sequence[StrategyOutcome], requirements: Sequence[Requirement], *, taken: bool, enough: float
+    outcomes: Sequence[StrategyOutcome],
+    requirements: Sequence[Requirement],
+    *,
+    taken: bool,
+    enough: float,
+    scale: float = 1,
 ) -> tuple[str, ...]:
     """Say which strategies meet the limits and what each costs.
 
@@ -31,6 +35,7 @@ def verdict(
         requirements: The limits.
         taken: Whether the limits were taken for want of any.
         enough: The share of rollouts that must keep a limit.
+        scale: How many times what was recorded the traffic is.
     """
     limits = " and ".join(str(each) for each in requirements)
     intro = f"No limit was given; taken: {limits}." if taken else f"Limits: {limits}."
@@ -45,22 +50,23 @@ def verdict(
         lines.append("No strategy meets the limits.")
     elif len(met) > 1:
         lines.append(f"Of those that meet the limits, {met[0].label} costs the fewest extra replica seconds.")
-    return (*lines, *_thin(outcomes))
+    return (*lines, *_thin(outcomes, scale))
 
 
 _FEW_PAGE_VIEWS = 20
 
 
-def _thin(outcomes: Sequence[StrategyOutcome]) -> tuple[str, ...]:
-    """Warn where rollouts meet so few page views that keeping a limit says little."""
-    views = {each.label: each.outcome["page_views"].median or 0 for each in outcomes}
+def _thin(outcomes: Sequence[StrategyOutcome], scale: float) -> tuple[str, ...]:
+    """Warn where rollouts meet so few page views that keeping a limit says little; say how much more would do."""
+    views = {each.label: each.own_page_views.median or 0 for each in outcomes}
     thin = [label for label, number in views.items() if number < _FEW_PAGE_VIEWS]
     if not thin:
         return ()
     factor = max(2, round(5 * _FEW_PAGE_VIEWS / max(1, min(views.values()))))
-    where = f"half of the rollouts of {', '.join(thin)} meet fewer than {_FEW_PAGE_VIEWS} page views"
-    remedy = f"--scale-traffic {factor} repeats sessions until they do"
-    return (f"The traffic is thin: {where}, so that meeting a limit says little about them; {remedy}.",)
+    who = f"half of the rollouts of {', '.join(thin)} meet fewer than {_FEW_PAGE_VIEWS} page views"
+    now = "" if scale == 1 else f", {factor} times what it is now,"
+    remedy = f"--scale-traffic {factor * scale:.12g}{now} repeats sessions until they do"
+    return (f"The traffic is thin: {who}, so that meeting a limit says little about them; {remedy}.",)
 
 
 def _failing(outcome: StrategyOutcome, requirements: Sequence[Requirement]) -> str:
@@ -87,7 +93,7 @@ def _costs(outcome: StrategyOutcome) -> str:
     )
     takes = "never ends" if duration is None else f"takes {_time(duration)}"
     returns = ""
-    if not all(isnan(each) for each in outcome.rollouts["rollback_seconds"]):
+    if numbers["rollback_seconds"].count:
         returns = f", and going back {'never ends' if back is None else f'takes {_time(back)}'}"
     extra = _number(numbers["extra_replica_seconds"].median)
     return f"{extra} extra replica seconds, {takes}, runs up to {_number(peak)} replicas{returns}"
@@ -102,7 +108,12 @@ def _typical(outcome: StrategyOutcome, limit: Requirement) -> str:
     if limit.operator not in (">", ">="):
         parts.append(f"95th percentile {_number(numbers.high)}")
     total = outcome.outcome[share_of].median if share_of else None
-    return ", ".join([*parts, f"of {_number(total)} {share_of}"] if total else parts)
+    if total:
+        parts.append(f"of {_number(total)} {share_of}")
+    rollouts = len(outcome.rollouts[limit.metric])
+    if numbers.count < rollouts:
+        parts.append(f"where there is one, in {numbers.count} of them")
+    return ", ".join(parts)
 
 
 def _time(number: float) -> str:

@@ -84,6 +84,7 @@ def _rearranged(
         has_document=traffic.has_document[page],
         request_time=traffic.request_time[request] + request_shift,
         label=f"derived: {number} × {traffic.label}",
+        scale=factor * traffic.scale,
         notes=(*traffic.notes, f"The traffic is derived: {number} times what was given; {how}."),
     )
 

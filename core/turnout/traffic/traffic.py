@@ -33,6 +33,7 @@ class Traffic:
         label: What the traffic is, in a few words for a report.
         epoch: Wall-clock time of 0 on the traffic's clock, in microseconds since 1970 (UTC); None for synthetic.
         notes: What was assumed or derived in making it, a sentence each.
+        scale: How many times what was recorded or asked for it is; see `turnout.scale_traffic`.
     """
 
     page_offset: NDArray[np.int64]
@@ -44,6 +45,7 @@ class Traffic:
     label: str
     epoch: int | None = None
     notes: tuple[str, ...] = ()
+    scale: float = 1.0
 
     @property
     def sessions(self) -> int:
