@@ -25,9 +25,23 @@ if TYPE_CHECKING:
     from turnout import Comparison, Observation, Plan
 
 
+TOTALS = ("sessions", "page_views", "requests")
+OF_THE_WINDOW = (*TOTALS, "peak_utilisation")
+
+
 def every_number(comparison: Comparison) -> dict[str, str]:
     """Every metric of every rollout, by spec; as text, in which nan is nan."""
     return {each.spec: repr(dict(each.rollouts)) for each in comparison.strategies}
+
+
+def own_numbers(comparison: Comparison, rollouts: int) -> dict[str, str]:
+    """The same of the first few rollouts, but for what depends on how long the others take."""
+    return {
+        each.spec: repr(
+            {name: found[:rollouts] for name, found in each.rollouts.items() if name not in OF_THE_WINDOW}
+        )
+        for each in comparison.strategies
+    }
 
 
 def test_the_same_seed_gives_the_same_result() -> None:
@@ -52,25 +66,42 @@ def test_a_strategy_s_numbers_depend_on_no_other_and_more_rollouts_only_add(
     assert [each.parameters for each in some.strategies] == [
         compare(workload(), traffic(), [each], rollouts=1).strategies[0].parameters for each in strategies
     ]
-    for each in some.strategies:
-        found = {name: numbers[:2] for name, numbers in each.rollouts.items()}
-        assert repr(found) == _all_specs(seed)[each.spec]
+    for spec, numbers in own_numbers(some, 2).items():
+        assert numbers == _all_specs(seed)[spec]
+    for name in TOTALS:
+        assert len({each.rollouts[name] for each in some.strategies}) == 1, "they share one window"
 
 
 def _all_specs(seed: int, cache: dict[int, dict[str, str]] = {}) -> Mapping[str, str]:  # noqa: B006  (a cache)
     if seed not in cache:
-        cache[seed] = every_number(compare(workload(), traffic(), SPECS, host=host(), rollouts=2, seed=seed))
+        found = compare(workload(), traffic(), SPECS, host=host(), rollouts=2, seed=seed)
+        cache[seed] = own_numbers(found, 2)
     return cache[seed]
 
 
 def test_every_strategy_meets_the_same_rollouts() -> None:
     """What no strategy has a hand in, such as who is there at the start, is the same for all."""
     rollouts = 12
-    found = compare(workload(), traffic(), ["rolling", "recreate"], host=host(), rollouts=rollouts)
-    rolling, recreate = (np.array(each.rollouts["sessions"]) for each in found.strategies)
-    other = compare(workload(), traffic(), ["rolling"], host=host(), rollouts=rollouts, seed=1)
-    strange = np.array(other.strategies[0].rollouts["sessions"])
+    rolling, recreate, strange = (
+        np.array(
+            compare(workload(), traffic(), [spec], host=host(), rollouts=rollouts, seed=seed)
+            .strategies[0]
+            .rollouts["sessions"]
+        )
+        for spec, seed in (("rolling", 0), ("recreate", 0), ("rolling", 1))
+    )
     assert np.std(rolling - recreate) < np.std(rolling - strange) / 2
+
+
+def test_the_window_is_the_longest_rollout_of_each_start() -> None:
+    specs = ["rolling", "blue-green:switch=drain,drain_timeout=5m", "recreate"]
+    together = compare(workload(), traffic(), specs, host=host(), rollouts=4)
+    alone = [compare(workload(), traffic(), [spec], host=host(), rollouts=4).strategies[0] for spec in specs]
+    for name in TOTALS:
+        longest = tuple(max(each) for each in zip(*(each.rollouts[name] for each in alone), strict=True))
+        assert all(each.rollouts[name] == longest for each in together.strategies)
+    for each, own in zip(together.strategies, alone, strict=True):
+        assert own.own_page_views == own.outcome["page_views"] == each.own_page_views
 
 
 def restated(numbers: Sequence[float], percent: int) -> float | None:
@@ -94,6 +125,7 @@ def test_a_range_is_of_numbers_that_occurred(numbers: list[float]) -> None:
     for number, percent in ((found.low, 5), (found.median, 50), (found.high, 95)):
         expected = restated(numbers, percent)
         assert number == (None if expected is None else pytest.approx(expected, abs=1e-6))
+    assert found.count == sum(not isnan(number) for number in numbers)
     if None not in (found.low, found.high):
         assert found.low <= found.median <= found.high  # type: ignore[operator]  # none of them is None
 

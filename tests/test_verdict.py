@@ -26,7 +26,11 @@ LIMITS = (Requirement.parse("failed_requests<=0"), Requirement.parse("mixed_sess
 
 
 def outcome(
-    label: str, meets: Mapping[Requirement, float], rollouts: int = 200, **given: Sequence[float]
+    label: str,
+    meets: Mapping[Requirement, float],
+    rollouts: int = 200,
+    own_page_views: Sequence[float] = (100.0,),
+    **given: Sequence[float],
 ) -> StrategyOutcome:
     """An outcome whose numbers are 100, but for those given."""
     numbers = {name: tuple(given.get(name, (100.0,))) for name in METRICS}
@@ -39,6 +43,7 @@ def outcome(
         outcome={name: Range.of(found) for name, found in numbers.items()},
         promises=(),
         meets={str(requirement): share for requirement, share in meets.items()},
+        own_page_views=Range.of(own_page_views),
         rollouts=numbers,
     )
 
@@ -140,11 +145,36 @@ def test_of_several_limits_the_worst_is_named() -> None:
     assert say(found, limits=LIMITS)[0].startswith("some keeps mixed_sessions<=1% only in 40 of its 200 ")
 
 
-@pytest.mark.parametrize("views", [0, 19, 20])
-def test_thin_traffic_is_pointed_out(views: int) -> None:
-    found = say(outcome("some", {LIMITS[0]: 1.0}, page_views=[float(views)]))
+@pytest.mark.parametrize(
+    ("views", "scale", "advice"),
+    [
+        (0, 1, "--scale-traffic 100 repeats"),
+        (5, 1, "--scale-traffic 20 repeats"),
+        (19, 1, "--scale-traffic 5 repeats"),
+        (20, 1, None),
+        # What has been scaled already is scaled by that much more: the option takes the product.
+        (5, 3, "--scale-traffic 60, 20 times what it is now, repeats"),
+        (19, 2.5, "--scale-traffic 12.5, 5 times what it is now, repeats"),
+        (19, 0.1, "--scale-traffic 0.5, 5 times what it is now, repeats"),
+        (20, 3, None),
+    ],
+)
+def test_thin_traffic_is_pointed_out(views: int, scale: float, advice: str | None) -> None:
+    """However long the window is: what counts is what falls into a strategy's own rollout."""
+    some = outcome("some", {LIMITS[0]: 1.0}, page_views=[1000.0], own_page_views=[float(views)])
+    found = verdict([some], LIMITS[:1], taken=False, enough=ENOUGH, scale=scale)
     warning = [line for line in found if line.startswith("The traffic is thin: ")]
-    assert len(warning) == (views < 20)
+    assert len(warning) == (advice is not None)
+    assert not advice or advice in warning[0]
+
+
+def test_a_number_that_not_every_rollout_has_says_so() -> None:
+    limit = Requirement.parse("rollback_seconds<=5")
+    some = outcome("some", {limit: 0.5}, rollback_seconds=[nan, 9.0, 9.0, 9.0])
+    assert say(some, limits=(limit,))[0] == (
+        "some keeps rollback_seconds<=5 only in 100 of its 200 rollouts: median 9, 95th percentile 9, "
+        "where there is one, in 150 of them."
+    )
 
 
 def options() -> set[str]:
@@ -185,7 +215,7 @@ def test_what_is_not_at_its_default_is_said() -> None:
         "An operator acts: pause when 1 available; resume 10m later (--do).",
         "Faults: --crash-every 1m, --never-ready, --error-share 0.25.",
         "after 5s (--patience)",
-        "6s after its first request (--detect)",
+        "6s after requests can first reach it (--detect)",
         "7 rollouts at times drawn evenly from the traffic",
     ):
         assert sum(words in line for line in lines) == 1

@@ -29,10 +29,20 @@ class Metric:
 
 
 _ALL = (
-    Metric("sessions", "sessions that fall into the rollout", "sessions", None),
+    Metric(
+        "sessions",
+        "sessions that fall into the window: it begins with the rollout, and is over when the last of the compared "
+        "strategies has ended its own",
+        "sessions",
+        None,
+    ),
     Metric("mixed_sessions", "sessions served by more than one revision", "sessions", "less", "sessions"),
     Metric(
-        "backward_sessions", "sessions that returned to an older revision", "sessions", "less", "sessions"
+        "backward_sessions",
+        "sessions that returned to an older revision: with a later request, of the same page or a later one",
+        "sessions",
+        "less",
+        "sessions",
     ),
     Metric(
         "orphaned_sessions",
@@ -41,7 +51,7 @@ _ALL = (
         "less",
         "sessions",
     ),
-    Metric("page_views", "page views, document and assets, that fall into the rollout", "page views", None),
+    Metric("page_views", "page views, document and assets, that fall into the window", "page views", None),
     Metric(
         "mixed_page_views", "page views served by more than one revision", "page views", "less", "page_views"
     ),
@@ -52,7 +62,7 @@ _ALL = (
         "less",
         "page_views",
     ),
-    Metric("requests", "requests made during the rollout", "requests", None),
+    Metric("requests", "requests made in the window", "requests", None),
     Metric("failed_requests", "requests that failed, by whatever cause", "requests", "less", "requests"),
     Metric("failed_no_endpoint", "… because nothing took requests", "requests", "less", "requests"),
     Metric(
@@ -71,19 +81,27 @@ _ALL = (
         "replicas beyond the wanted number, times how long they ran",
         "replica seconds",
     ),
-    Metric("duration_seconds", "from the start until the new revision is fully rolled out", "seconds"),
+    Metric(
+        "duration_seconds",
+        "from the start until what is wished in the end is fully rolled out: the new revision, or what the runbook "
+        "asks for instead",
+        "seconds",
+    ),
     Metric("mixed_seconds", "how long requests could meet more than one revision", "seconds"),
     Metric(
         "rollback_seconds",
-        "if the new revision is bad: from the decision to go back until no request can meet it",
+        "if the new revision is bad: from the decision to go back until no request can meet it; not measured if none "
+        "ever could",
         "seconds",
     ),
     Metric(
-        "exposed_sessions", "if the new revision is bad: sessions that met it before it was gone", "sessions"
+        "exposed_sessions",
+        "if the new revision is bad: sessions that met it before it was gone, or before the end",
+        "sessions",
     ),
     Metric(
         "peak_utilisation",
-        "the most that one replica got in a second, over its capacity or, if none is given, over the even share "
+        "the most that one replica got in a second of the window, over its capacity or, if none is given, over the even share "
         "of the traffic's busiest second",
         "ratio",
     ),

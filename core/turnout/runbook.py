@@ -30,9 +30,9 @@ class When:
 
     Attributes:
         happening: ``"start"`` of the rollout; ``"previous"``: the entry before has been done; ``"available"``: that
-            many replicas of the target are; ``"held"``: the rollout waits for an operator; ``"serving"``: a replica of
-            the target gets requests; ``"complete"``: the target is fully rolled out; ``"stuck"``: the progress deadline
-            has passed.
+            many replicas of the target are; ``"held"``: the rollout waits for an operator; ``"serving"``: the routing
+            can send a request to the target, which is more than a preview; ``"complete"``: the target is fully rolled out;
+            ``"stuck"``: the progress deadline has passed.
         delay: How long after that.
         available: With ``"available"``: how many replicas, or which share of those wanted, rounded up; one if
             left out.
@@ -58,7 +58,8 @@ class Entry:
 
     Attributes:
         verb: What: a verb of ``kubectl rollout`` or Argo Rollouts; ``"rollback"`` is an abort, or an undo and a
-            promotion where the rollout is over already.
+            promotion where the rollout is over already; where that is refused, the previous revision becomes the
+            target, and what is paused is resumed.
         argument: The number of replicas for ``"scale"``, the revision's name for ``"set-target"``.
         when: At which moment.
     """

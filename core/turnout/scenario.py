@@ -42,9 +42,11 @@ class Scenario:
         serves: Pairs (an asset's revision, a document's revision): the first one's assets serve the second one's
             documents, besides its own. The bridge needs no mention: it works with both its neighbours.
         runbook: What an operator does.
-        patience: How long a rollout waits for an operator, paused by its strategy or before its promotion, until one
-            resumes or promotes it.
-        detect: If the new revision is bad: how long after its first request that is found out.
+        patience: How long a strategy waits for an operator, having paused its rollout or before its promotion, until
+            one resumes or promotes it; counted from when the runbook has nothing to do at a known moment. What the
+            runbook has paused, only the runbook resumes.
+        detect: If the new revision is bad: how long after requests can first reach it that is found out; where its
+            rollout gets stuck before, it is found out then.
         horizon: When to give a rollout up that does not end.
     """
 

@@ -136,8 +136,9 @@ def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int) -> tuple[st
         f"Requests follow readiness after {listed} (--endpoint-delay), termination after {unlisted} (--removal-delay).",
         _ending(environment.shutdown),
         f"If a bridge ({scenario.bridge!r}) is passed through, it is of your making; the target keeps the old assets.",
-        f"A rollout that waits for an operator is resumed or promoted after {patience} (--patience).",
-        f"A bad revision is found out {format_duration(scenario.detect)} after its first request (--detect).",
+        f"A strategy that waits for an operator is resumed or promoted after {patience} (--patience).",
+        f"A bad revision is found out {format_duration(scenario.detect)} after requests can first reach it (--detect), or "
+        "when its rollout is stuck.",
         "Open loop: users do not slow down, reload or leave when requests fail.",
         f"{rollouts} rollouts at times drawn evenly from the traffic, which repeats at its end.",
     ]

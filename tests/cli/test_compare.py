@@ -192,7 +192,7 @@ def test_progress_goes_to_standard_error_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quiet = run(capsys, *QUICK)
-    clock = itertools.count(step=2)
+    clock = itertools.count(step=8)
     monkeypatch.setattr("turnout.cli.compare.monotonic", lambda: next(clock))
     code, out, err = run(capsys, *QUICK, "--rollouts", "12")
     assert code == 0

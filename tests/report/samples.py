@@ -93,6 +93,7 @@ def outcomes(draw: st.DrawFn, label: str, requirements: tuple[Requirement, ...])
         outcome={name: Range.of(numbers) for name, numbers in rollouts.items()},
         promises=(),
         meets={str(each): draw(kept) for each in requirements},
+        own_page_views=Range.of(draw(st.lists(NUMBERS, min_size=1, max_size=4))),
         rollouts=rollouts,
     )
 

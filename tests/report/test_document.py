@@ -83,7 +83,7 @@ def test_the_order_of_keys_never_changes() -> None:
     assert order(one["strategies"]) == order(other["strategies"])
     assert list(one) == ["scenario", "strategies", "assumptions"]
     assert list(one["strategies"][0])[:4] == ["name", "spec", "parameters", "outcome"]
-    assert list(one["strategies"][0]["outcome"]["sessions"]) == ["median", "low", "high"]
+    assert list(one["strategies"][0]["outcome"]["sessions"]) == ["median", "low", "high", "count"]
 
 
 def test_the_document_says_what_was_compared() -> None:

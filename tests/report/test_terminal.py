@@ -40,7 +40,7 @@ def test_any_result_fits_100_columns(found: Any) -> None:
     assert not any("\x1b" in line for line in lines)
     text = "\n".join(lines)
     for name in METRICS:
-        rows = re.findall(rf"^{name} .*\d|^{name} .*—", text, re.MULTILINE)
+        rows = re.findall(rf"^{name} .*\d|^{name} .*(?:—|n/a)", text, re.MULTILINE)
         tables = -(-len(found.strategies) // 5)
         shown = name.startswith("failed_") and name != "failed_requests"
         assert (len(rows) <= tables) if shown else (len(rows) == tables)
@@ -134,7 +134,9 @@ def test_numbers_in_a_table(value: float | None, count: str, length: str) -> Non
         ([0.01, 0.02, 0.03], "0.02 (0.01–0.03)", "20ms (10–30ms)"),
         ([0.01, 0.02, 600], "0.02 (0.01–600)", "20ms (10ms–10m)"),
         ([0, 0, inf], "0 (0–—)", "0s (0s–—)"),
-        ([nan, nan, nan], "—", "—"),
+        ([nan, nan, nan], "n/a", "n/a"),
+        ([nan, inf, inf], "—", "—"),
+        ([nan, 7, 7], "7", "7s"),
     ],
 )
 def test_a_range_in_a_table(

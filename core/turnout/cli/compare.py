@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 _UNMET = 1
+_SILENCE = 30
+"""For how many seconds a run says nothing where nobody watches: in a file, a line now and then is enough."""
 
 
 @click.command(
@@ -103,7 +105,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
     def say(done: int, total: int) -> None:
         nonlocal said
-        if monotonic() - said >= 5:
+        if monotonic() - said >= _SILENCE:
             said = monotonic()
             click.echo(f"turnout: {done} of {total} rollouts simulated", err=True)
 

@@ -66,7 +66,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=DurationType(),
             default="10m",
             show_default=True,
-            help="How long a rollout waits for an operator until one resumes or promotes it.",
+            help="How long a strategy waits for an operator until one resumes or promotes its rollout.",
         ),
         sectioned(
             _ROLLOUT,
@@ -74,7 +74,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=DurationType(),
             default="5m",
             show_default=True,
-            help="If the new revision is bad: how long after its first request that is found out.",
+            help="If the new revision is bad: how long after requests can first reach it that is found out.",
         ),
         sectioned(
             _ROLLOUT,

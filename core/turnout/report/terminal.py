@@ -49,6 +49,8 @@ def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
     if given:
         yield Text(f"Parameters: {', '.join(given)}")
     yield Text("Median of all rollouts, and in brackets the range of the middle 90 %.")
+    if len(comparison.strategies) > 1:
+        yield Text("All count over one window: from a rollout's start until the last strategy has ended its own.")
     for first in range(0, len(comparison.strategies), _COLUMNS):
         yield Text()
         yield _table(comparison.strategies[first : first + _COLUMNS])
@@ -84,6 +86,8 @@ def _heading(spec: str) -> str:
 
 
 def _cell(name: str, found: Range) -> str:
+    if not found.count:
+        return "n/a"
     write = span if name in _SECONDS else number
     low, median, high = (write(each) for each in (found.low, found.median, found.high))
     if low == median == high:
@@ -95,7 +99,7 @@ def _cell(name: str, found: Range) -> str:
 
 
 def number(value: float | None) -> str:
-    """Write a number in at most five characters; a dash for none."""
+    """Write a number in at most five characters; a dash for one without end."""
     if value is None:
         return "—"
     if 0 < value < 0.00995 or value >= 9.995e14:
