@@ -101,8 +101,8 @@ _ALL = (
     ),
     Metric(
         "peak_utilisation",
-        "the most that one replica got in a second of the window, over its capacity or, if none is given, over the even share "
-        "of the traffic's busiest second",
+        "the most that one replica got in a second of the window, over its capacity or, if none is given, over the "
+        "even share of the traffic's busiest second",
         "ratio",
     ),
 )

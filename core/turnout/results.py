@@ -48,8 +48,10 @@ class Range:
             return cls(None, None, None, 0)
         low = np.percentile(known, 5, method="lower")
         median, high = np.percentile(known, [50, 95], method="higher")
-        finite = (None if np.isinf(each) else round(float(each), 6) for each in (median, low, high))
-        return cls(*finite, count=len(known))
+        median, low, high = (
+            None if np.isinf(each) else round(float(each), 6) for each in (median, low, high)
+        )
+        return cls(median, low, high, len(known))
 
 
 @attrs.frozen(kw_only=True)

@@ -31,8 +31,8 @@ class When:
     Attributes:
         happening: ``"start"`` of the rollout; ``"previous"``: the entry before has been done; ``"available"``: that
             many replicas of the target are; ``"held"``: the rollout waits for an operator; ``"serving"``: the routing
-            can send a request to the target, which is more than a preview; ``"complete"``: the target is fully rolled out;
-            ``"stuck"``: the progress deadline has passed.
+            can send a request to the target, which is more than a preview; ``"complete"``: the target is fully rolled
+            out; ``"stuck"``: the progress deadline has passed.
         delay: How long after that.
         available: With ``"available"``: how many replicas, or which share of those wanted, rounded up; one if
             left out.

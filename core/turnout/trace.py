@@ -147,7 +147,9 @@ class Trace:
     @property
     def held(self) -> bool:
         """Whether an operator has paused the rollout, and none has resumed it since."""
-        turns = [deed.verb for deed in self.history.deeds if deed.verb in ("pause", "resume") and not deed.refused]
+        turns = [
+            deed.verb for deed in self.history.deeds if deed.verb in ("pause", "resume") and not deed.refused
+        ]
         return self.history.moments[-1].rollout.paused and turns[-1:] == ["pause"]
 
     def at(self, time: int) -> Moment:

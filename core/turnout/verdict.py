@@ -128,6 +128,7 @@ def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int) -> tuple[st
     """Say what the numbers rest on, a sentence each, the one that most often changes the answer first."""
     environment, weather = scenario.environment, scenario.weather
     startup, patience = format_duration(environment.startup), format_duration(scenario.patience)
+    detect = format_duration(scenario.detect)
     listed, unlisted = format_duration(environment.endpoint_delay), format_duration(environment.removal_delay)
     besides = f", except assets of {_pairs(scenario)}" if scenario.serves else ""
     lines = [
@@ -137,8 +138,7 @@ def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int) -> tuple[st
         _ending(environment.shutdown),
         f"If a bridge ({scenario.bridge!r}) is passed through, it is of your making; the target keeps the old assets.",
         f"A strategy that waits for an operator is resumed or promoted after {patience} (--patience).",
-        f"A bad revision is found out {format_duration(scenario.detect)} after requests can first reach it (--detect), or "
-        "when its rollout is stuck.",
+        f"A bad revision is found out {detect} after requests can first reach it (--detect), or when it is stuck.",
         "Open loop: users do not slow down, reload or leave when requests fail.",
         f"{rollouts} rollouts at times drawn evenly from the traffic, which repeats at its end.",
     ]

@@ -216,7 +216,13 @@ def test_weather_does_not_end_with_the_rollout() -> None:
     rolling, drain = numbers
     assert rolling["requests"] == drain["requests"] > 10 * alone["requests"]
     assert rolling["failed_requests"] > 5 * (1 + alone["failed_requests"])
-    for name in ("min_available", "peak_replicas", "extra_replica_seconds", "duration_seconds", "mixed_seconds"):
+    for name in (
+        "min_available",
+        "peak_replicas",
+        "extra_replica_seconds",
+        "duration_seconds",
+        "mixed_seconds",
+    ):
         assert rolling[name] == alone[name]
 
 

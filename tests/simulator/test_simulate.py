@@ -225,7 +225,11 @@ def test_the_operator_does_what_the_runbook_says_when_it_says_so(
             [("resume", 605)],
         ),
         (BlueGreen(auto_promotion=False), ["scale 6 at 5m"], [("scale", 300), ("promote", 396)]),
-        (BlueGreen(auto_promotion=False), ["promote 20m after serving"], [("promote", 96), ("promote", 1296)]),
+        (
+            BlueGreen(auto_promotion=False),
+            ["promote 20m after serving"],
+            [("promote", 96), ("promote", 1296)],
+        ),
         (BlueGreen(auto_promotion=False), ["resume at 5m"], [("refused resume", 300), ("promote", 390)]),
         # What may never happen keeps nobody from acting.
         (BlueGreen(auto_promotion=False), ["abort when stuck"], [("promote", 96)]),
@@ -379,15 +383,21 @@ def test_a_rollout_that_drains_waits_and_is_not_stuck() -> None:
         drain_timeout=seconds(1200),
         idle_timeout=seconds(1200),
     )
-    draining = simulate(scenario_of(progress_deadline_seconds=60), affinity, traffic=busy, begin=seconds(1800), seed=1)
+    draining = simulate(
+        scenario_of(progress_deadline_seconds=60), affinity, traffic=busy, begin=seconds(1800), seed=1
+    )
     assert draining.completed is not None
     assert draining.completed > seconds(1200)
     assert not any("ProgressDeadlineExceeded" in moment.progressing for moment in draining.moments)
-    assert not any("ProgressDeadlineExceeded" in line for moment in draining.moments for line in moment.because)
+    assert not any(
+        "ProgressDeadlineExceeded" in line for moment in draining.moments for line in moment.because
+    )
     never = scenario_of(weather=Weather(never_ready=True), progress_deadline_seconds=60, horizon=300)
     stuck = simulate(never, affinity, traffic=busy, begin=seconds(1800), seed=1)
     first = next(each.time for each in stuck.moments if "ProgressDeadlineExceeded" in each.progressing)
-    assert first == pytest.approx(seconds(60), abs=1), "what does not start is stuck, whoever drains meanwhile"
+    assert first == pytest.approx(seconds(60), abs=1), (
+        "what does not start is stuck, whoever drains meanwhile"
+    )
 
 
 def test_time_does_not_run_backwards_for_an_overdue_deed() -> None:

@@ -50,7 +50,9 @@ def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
         yield Text(f"Parameters: {', '.join(given)}")
     yield Text("Median of all rollouts, and in brackets the range of the middle 90 %.")
     if len(comparison.strategies) > 1:
-        yield Text("All count over one window: from a rollout's start until the last strategy has ended its own.")
+        yield Text(
+            "All count over one window: from a rollout's start until the last strategy has ended its own."
+        )
     for first in range(0, len(comparison.strategies), _COLUMNS):
         yield Text()
         yield _table(comparison.strategies[first : first + _COLUMNS])

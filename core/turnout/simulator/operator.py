@@ -218,8 +218,8 @@ class Operator:
         verb = controller.undo if state.stable == state.rollout.target else controller.abort
         back = self._try(verb.__name__, lambda: verb(state), state, now)
         if back is state:
-            aim = controller.set_target
-            back = self._try("set-target", lambda: aim(state, self._goes_back_to), state, now)
+            aim, bridge = controller.set_target, state.rollout.bridge
+            back = self._try("set-target", lambda: aim(state, self._goes_back_to, bridge=bridge), state, now)
         if back.rollout.paused:
             paused = back
             back = self._try("resume", lambda: controller.resume(paused), paused, now)

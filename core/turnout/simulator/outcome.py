@@ -100,7 +100,9 @@ def outcomes(
     """
     runs = []
     for strategy in strategies:
-        simulation = Simulation(scenario, strategy, LiveSessions(sessions, begin, seed), seed, scenario.runbook)
+        simulation = Simulation(
+            scenario, strategy, LiveSessions(sessions, begin, seed), seed, scenario.runbook
+        )
         runs.append((strategy, simulation, simulation.run()))
     window = max((history.timeline.end for _, _, history in runs), default=1)
     block = cut(sessions, begin, begin + window, seed)

@@ -24,7 +24,7 @@ __all__ = ["can_reach", "last_reached", "mixed_seconds", "reachable"]
 
 
 def can_reach(routing: Routing, revision: str, serving: Collection[str]) -> bool:
-    """Whether a request that holds no pin can be sent to a revision. (One that does got there by such a request.)
+    """Whether a request that holds no pin can be sent to a revision; one that holds a pin got there by such a one.
 
     To be in the list of endpoints is not enough: a fleet that is previewed is there, and no routing chooses it.
 
