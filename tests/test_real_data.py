@@ -98,7 +98,10 @@ def test_rolling_mixes_and_goes_back_and_forth(found: Mapping[str, StrategyOutco
     assert set(each(rolling, "min_available")) == {REPLICAS}
     surge = 2
     assert all(REPLICAS < peak <= REPLICAS + surge + REPLICAS for peak in each(rolling, "peak_replicas"))
-    assert sum(each(rolling, "mixed_page_views")) > sum(each(rolling, "page_views")) / 4
+    typical, own = rolling.outcome["mixed_page_views"].median, rolling.own_page_views.median
+    assert typical is not None
+    assert own is not None
+    assert typical > own / 4, "of those that load while it goes on; the window is that of the slowest strategy"
 
 
 @pytest.mark.parametrize("spec", SWITCHES)
