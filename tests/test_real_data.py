@@ -101,7 +101,9 @@ def test_rolling_mixes_and_goes_back_and_forth(found: Mapping[str, StrategyOutco
     typical, own = rolling.outcome["mixed_page_views"].median, rolling.own_page_views.median
     assert typical is not None
     assert own is not None
-    assert typical > own / 4, "of those that load while it goes on; the window is that of the slowest strategy"
+    assert typical > own / 4, (
+        "of those that load while it goes on; the window is that of the slowest strategy"
+    )
 
 
 @pytest.mark.parametrize("spec", SWITCHES)
