@@ -19,7 +19,9 @@ from turnout.simulator.rest import Unrest
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from turnout.controller import Reason, State
+    from collections.abc import Mapping
+
+    from turnout.controller import Reason, SetStatus, State
     from turnout.routing.timeline import Timeline
     from turnout.runbook import Runbook
     from turnout.scenario import Scenario
@@ -162,7 +164,7 @@ class Simulation:
         state = controller.create(before, name=self._scenario.workload.name).state
         state = settle(state, self._fleet, self._strategy, _LONG_AGO).state
         self._count_sessions(state, 0)
-        self._remember(state, _LONG_AGO, ())
+        self._remember(state, _LONG_AGO, (), self._fleet.statuses(_LONG_AGO))
         return state
 
     def _count_sessions(self, state: State, now: int) -> None:
@@ -180,7 +182,8 @@ class Simulation:
             self._unrest.step(now, state.rollout.replicas)
             synced = settle(state, self._fleet, self._strategy, now)
             reasons.extend(synced.reasons)
-            state = self._operator.act(synced.state, now, self._fleet.statuses(now))
+            statuses = self._fleet.statuses(now)
+            state = self._operator.act(synced.state, now, statuses)
             if state is synced.state:
                 break
             if not is_complete(state):
@@ -189,7 +192,7 @@ class Simulation:
             self._completed = None
         elif self._completed is None:
             self._completed = now
-        self._remember(state, now, tuple(reasons))
+        self._remember(state, now, tuple(reasons), statuses)
         return state
 
     @property
@@ -198,8 +201,9 @@ class Simulation:
         state = self._state
         return is_complete(state) and self._fleet.idle and self._operator.done and state.hold is None
 
-    def _remember(self, state: State, now: int, reasons: tuple[Reason, ...]) -> None:
-        statuses = self._fleet.statuses(now)
+    def _remember(
+        self, state: State, now: int, reasons: tuple[Reason, ...], statuses: Mapping[str, SetStatus]
+    ) -> None:
         wanted = state.wanted
         numbers = {
             name: Numbers(
