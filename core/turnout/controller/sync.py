@@ -139,14 +139,10 @@ class _Work:
             planned = self.cleaned(planned, plan.routing)
         counts = self.counted(planned)
         held = state.hold is not None and plan.hold is None
-        progressing = conditions.progress(
-            progressing,
-            state.counts,
-            counts,
-            rollout,
-            now,
-            waiting=self.waits(plan, _named(planned, rollout.target)),
-        )
+        # A strategy with rules of its own that takes its next step now has not been stuck until now.
+        steps = self.kind is None and not unwritten
+        waiting = steps or self.waits(plan, _named(planned, rollout.target))
+        progressing = conditions.progress(progressing, state.counts, counts, rollout, now, waiting=waiting)
         if held and progressing is not None and progressing.reason != conditions.AVAILABLE:
             progressing = attrs.evolve(progressing, updated=now)
         return self.synced(planned, counts, progressing, changes)
