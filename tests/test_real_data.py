@@ -274,7 +274,8 @@ def test_every_manifest_on_every_log(path: Path, log: str) -> None:
         assert max(outcome.rollouts["min_available"]) <= replicas
         assert min(outcome.rollouts["peak_replicas"]) >= replicas
         assert max(outcome.rollouts["sessions"]) < traffic.sessions / 2
-        assert max(outcome.rollouts["duration_seconds"]) <= 4000  # drain_timeout is an hour
+        # Sessions may hold up the steps for drain_timeout, an hour, and then stay on their revision for another.
+        assert max(outcome.rollouts["duration_seconds"]) <= 7600
         peak = {"recreate": replicas, "blue-green": 2 * replicas}.get(outcome.name)
         assert peak is None or set(outcome.rollouts["peak_replicas"]) == {peak}
         if outcome.name in ("blue-green", "session-affinity"):
