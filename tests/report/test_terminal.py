@@ -42,8 +42,12 @@ def test_any_result_fits_100_columns(found: Any) -> None:
     for name in METRICS:
         rows = re.findall(rf"^{name} .*\d|^{name} .*(?:—|n/a)", text, re.MULTILINE)
         tables = -(-len(found.strategies) // 5)
-        shown = name.startswith("failed_") and name != "failed_requests"
-        assert (len(rows) <= tables) if shown else (len(rows) == tables)
+        if METRICS[name].better is None:
+            assert not rows
+            assert f" {METRICS[name].unit}" in " ".join(lines)
+        else:
+            shown = name.startswith("failed_") and name != "failed_requests"
+            assert (len(rows) <= tables) if shown else (len(rows) == tables)
 
 
 def test_a_real_result_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,7 +59,12 @@ def test_a_real_result_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[2] == "Parameters: rolling:max_surge=1"
     rows = {line.split()[0]: line for line in lines if line.split() and line.split()[0] in METRICS}
     assert list(rows) == [name for name in METRICS if name in rows]
+    totals = next(line for line in lines if line.startswith("Counted from "))
+    assert totals.startswith("Counted from a rollout's start until the last strategy has ended its own: ")
     assert set(METRICS) - set(rows) <= {
+        "sessions",
+        "page_views",
+        "requests",
         "failed_no_endpoint",
         "failed_terminated",
         "failed_overloaded",
@@ -144,7 +153,7 @@ def test_a_range_in_a_table(
 ) -> None:
     found = compare(workload(1), traffic(), ["recreate"], host=host(), rollouts=1)
     (one,) = found.strategies
-    outcome = {**one.outcome, "sessions": Range.of(numbers), "duration_seconds": Range.of(numbers)}
+    outcome = {**one.outcome, "mixed_sessions": Range.of(numbers), "duration_seconds": Range.of(numbers)}
     lines = printed(capsys, attrs.evolve(found, strategies=(attrs.evolve(one, outcome=outcome),)))
     rows = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line.split()[1:]}
-    assert (rows["sessions"], rows["duration_seconds"]) == (count, length)
+    assert (rows["mixed_sessions"], rows["duration_seconds"]) == (count, length)

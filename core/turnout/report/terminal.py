@@ -21,6 +21,8 @@ __all__ = ["comparison_parts", "number", "span"]
 
 _SECONDS = ("duration_seconds", "mixed_seconds", "rollback_seconds")
 _COLUMNS = 5
+_TOTALS = tuple(name for name, metric in METRICS.items() if metric.better is None)
+"""What is not a strategy's doing, and the same for all."""
 _ONLY_WHERE_IT_HAPPENS = (
     "failed_no_endpoint",
     "failed_terminated",
@@ -49,10 +51,13 @@ def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
     if given:
         yield Text(f"Parameters: {', '.join(given)}")
     yield Text("Median of all rollouts, and in brackets the range of the middle 90 %.")
-    if len(comparison.strategies) > 1:
-        yield Text(
-            "All count over one window: from a rollout's start until the last strategy has ended its own."
-        )
+    totals = ", ".join(
+        f"{_cell(name, found)} {METRICS[name].unit}"
+        for name, found in comparison.strategies[0].outcome.items()
+        if name in _TOTALS
+    )
+    until = "the last strategy has ended its own" if len(comparison.strategies) > 1 else "it has ended"
+    yield Text(f"Counted from a rollout's start until {until}: {totals}.")
     for first in range(0, len(comparison.strategies), _COLUMNS):
         yield Text()
         yield _table(comparison.strategies[first : first + _COLUMNS])
@@ -75,6 +80,8 @@ def _table(outcomes: tuple[StrategyOutcome, ...]) -> Table:
     for outcome in outcomes:
         table.add_column(Text(_heading(outcome.label)), justify="right", max_width=16, overflow="fold")
     for name in METRICS:
+        if name in _TOTALS:
+            continue
         ranges = [outcome.outcome[name] for outcome in outcomes]
         if name in _ONLY_WHERE_IT_HAPPENS and all(each.high == 0 for each in ranges):
             continue
