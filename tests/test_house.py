@@ -152,10 +152,36 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert [name for name in turnout.__all__ if not re.search(rf"\b{name}\b", page)] == []
 
 
+def bundled_strategies() -> list[str]:
+    ours = [each for each in turnout.Host().plugins if each.distribution == "turnout"]
+    return [name for each in ours for name in each.strategies]
+
+
+def texts(path: Path) -> list[str]:
+    """Every text that a module's code has: no docstrings, which may give examples, and no comments."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documents = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if "core" in path.parts], ids=name_of)
+def test_core_knows_no_strategy_by_name(path: Path) -> None:
+    # A "rolling update" is Kubernetes' word for what a Deployment does, whoever carries it out.
+    name = rf"(?<![\w-])({'|'.join(bundled_strategies())})(?![\w-]| update)"
+    assert [text for text in texts(path) if re.search(name, text)] == []
+
+
 def test_every_bundled_strategy_is_in_the_reference() -> None:
     page = (ROOT / "docs" / "reference" / "strategies.md").read_text(encoding="utf-8")
-    ours = [each for each in turnout.Host().plugins if each.distribution == "turnout"]
-    bundled = [name for each in ours for name in each.strategies]
+    bundled = bundled_strategies()
     assert bundled
     assert [name for name in bundled if f"```{{strategy}} {name}\n" not in page] == []
 

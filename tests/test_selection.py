@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report.samples import host, strategy, workload
-from turnout import Host, InputError
+from turnout import Host, InputError, Strategy, hookimpl
 from turnout.parameters import to_spec
 from turnout.selection import asked_by_manifest, check_strategies, choose_strategies, parameters_from
+from turnout_strategies.rolling import Rolling
 
 WORKLOAD = attrs.evolve(
     workload(), parameters={"max_surge": 1, "max_unavailable": 0, "scale_down_delay_seconds": 7}
@@ -49,10 +52,19 @@ def test_everything_is_all_strategies_of_the_host() -> None:
     ]
 
 
+def test_a_manifest_asks_for_the_strategy_that_carries_it_out() -> None:
+    for asked, name in {
+        "RollingUpdate": "rolling",
+        "Recreate": "recreate",
+        "blueGreen": "blue-green",
+    }.items():
+        assert asked_by_manifest(host(), attrs.evolve(WORKLOAD, strategy=asked)) == name  # type: ignore[arg-type]
+
+
 def test_affinity_in_the_manifest_asks_for_affinity_to_a_replica() -> None:
-    assert asked_by_manifest(WORKLOAD) == "rolling"
-    assert asked_by_manifest(attrs.evolve(PINNED, strategy="recreate")) == "recreate"
-    (asked,) = choose_strategies(host(), PINNED, [asked_by_manifest(PINNED)])
+    assert asked_by_manifest(host(), PINNED, affinity=False) == "rolling"
+    assert asked_by_manifest(host(), attrs.evolve(PINNED, strategy="Recreate")) == "recreate"
+    (asked,) = choose_strategies(host(), PINNED, [asked_by_manifest(host(), PINNED)])
     assert to_spec(asked) == "session-affinity:to=replica,max_surge=1,max_unavailable=0,idle_timeout=1m30s"
     assert asked in choose_strategies(host(), PINNED)
     assert len(choose_strategies(host(), PINNED)) == len(host().strategies) + 1
@@ -61,6 +73,38 @@ def test_affinity_in_the_manifest_asks_for_affinity_to_a_replica() -> None:
 def test_what_the_manifest_asks_for_is_left_out_where_it_is_switched_off() -> None:
     less = Host(disabled={"session-affinity"})
     assert {each.name for each in choose_strategies(less, PINNED)} == set(less.strategies)
+    with pytest.raises(InputError) as refusal:
+        asked_by_manifest(less, PINNED)
+    assert str(refusal.value) == (
+        "web.yaml:1: no strategy in use carries out what the manifest asks for, RollingUpdate behind sessionAffinity "
+        "ClientIP; name a strategy; there are blue-green, recreate, rolling, two-step"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Mine(Rolling):
+    """A rolling update of one's own."""
+
+    name: ClassVar[str] = "mine"
+    laps: int = 2
+
+
+class _Plugin:
+    @hookimpl
+    def turnout_strategies(self) -> list[type[Strategy]]:
+        return [Mine]
+
+
+def test_a_third_party_carries_out_what_a_manifest_asks_for_like_anybody_else() -> None:
+    both = Host()
+    both.register(_Plugin(), name="mine")
+    with pytest.raises(
+        InputError, match="mine and rolling carry out what the manifest asks for, RollingUpdate"
+    ):
+        asked_by_manifest(both, WORKLOAD)
+    alone = Host(disabled={"rolling"})
+    alone.register(_Plugin(), name="mine")
+    assert asked_by_manifest(alone, WORKLOAD) == "mine"
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def options() -> set[str]:
 
 @given(scenarios())
 def test_assumptions_name_options_that_there_are(scenario: Scenario) -> None:
-    lines = assumptions(scenario, traffic(), 7)
+    lines = assumptions(scenario, traffic(), 7, bridged=True)
     named = {name for line in lines for name in re.findall(r"(?<!\w)--[a-z-]+", line)}
     assert named <= options()
     assert all(
@@ -205,7 +205,7 @@ def test_what_is_not_at_its_default_is_said() -> None:
         patience=seconds(5),
         detect=seconds(6),
     )
-    lines = assumptions(scenario, traffic(), 7)
+    lines = assumptions(scenario, traffic(), 7, bridged=True)
     for words in (
         "Pages and assets of different revisions do not work together, except assets of v2 with pages of previous",
         "A replica answers 1m30s (median)",
@@ -226,4 +226,11 @@ def test_clear_skies_are_not_mentioned() -> None:
     calm = attrs.evolve(
         Scenario.of(workload()), weather=Weather(flap_for=seconds(1), clears_after=seconds(9))
     )
-    assert not any("Faults" in line for line in assumptions(calm, traffic(), 7))
+    assert not any("Faults" in line for line in assumptions(calm, traffic(), 7, bridged=False))
+
+
+def test_a_bridge_is_mentioned_only_where_one_is_passed() -> None:
+    scenario = Scenario.of(workload())
+    for bridged in (False, True):
+        lines = assumptions(scenario, traffic(), 7, bridged=bridged)
+        assert any("The bridge ('bridge')" in line for line in lines) == bridged

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from turnout.runbook import Runbook as Runbook
     from turnout.scenario import Scenario as Scenario
     from turnout.simulator.simulate import simulate as simulate
+    from turnout.strategy import ManifestStrategy as ManifestStrategy
     from turnout.strategy import Promise as Promise
     from turnout.strategy import Strategy as Strategy
     from turnout.trace import Trace as Trace
@@ -78,7 +79,7 @@ _HOMES = {
     "runbook": "Runbook",
     "scenario": "Scenario",
     "simulator.simulate": "simulate",
-    "strategy": "Promise Strategy",
+    "strategy": "ManifestStrategy Promise Strategy",
     "trace": "Trace",
     "traffic": "LoadedTraffic LogSummary Synthetic Traffic TrafficSource load_traffic scale_traffic",
     "units": "Duration IntOrPercent format_duration int_or_percent parse_duration seconds",

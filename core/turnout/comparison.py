@@ -111,7 +111,9 @@ def compare(
             *verdict(summaries, requirements, taken=not asked, enough=ENOUGH, scale=traffic.scale),
             *(each for each in changes if each is not None),
         ),
-        assumptions=assumptions(scenario, traffic, rollouts),
+        assumptions=assumptions(
+            scenario, traffic, rollouts, bridged=any(strategy.bridges for strategy in chosen)
+        ),
     )
 
 

@@ -5,35 +5,67 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from turnout.errors import InputError
-from turnout.parameters import describe, parse_spec, to_spec
+from turnout.parameters import build, describe, parse_spec, to_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from turnout.host import Host
-    from turnout.strategy import Strategy
+    from turnout.strategy import ManifestStrategy, Strategy
     from turnout.workload import Workload
 
 __all__ = ["asked_by_manifest", "check_strategies", "choose_strategies", "parameters_from"]
 
 
-def asked_by_manifest(workload: Workload) -> str:
-    """Return the spec of the strategy that a manifest asks for.
+def asked_by_manifest(host: Host, workload: Workload, *, affinity: bool = True) -> str:
+    """Return the spec of the strategy that does what a manifest asks for.
 
-    A Deployment behind a Service with ``sessionAffinity: ClientIP`` is a rolling update whose sessions are pinned to a
-    replica.
+    Args:
+        host: Where strategies come from; each says which requests of a manifest it carries out.
+        workload: What the manifest says.
+        affinity: Whether a rolling update behind a Service with ``sessionAffinity: ClientIP`` is asked for as what pins
+            sessions to a replica; otherwise it is a rolling update like any other.
+
+    Raises:
+        InputError: If no strategy of the host does so, or more than one.
     """
-    timeout = workload.affinity_timeout_seconds
-    if workload.strategy == "rolling" and timeout is not None:
-        return f"session-affinity:to=replica,idle_timeout={timeout}s"
-    return workload.strategy
+    asked = _asked(workload, affinity=affinity)
+    found = _carrying_out(host, workload, asked)
+    if len(found) == 1:
+        return found[0]
+    which = f"{' and '.join(found)} carry" if found else "no strategy in use carries"
+    raise InputError(
+        f"{which} out what the manifest asks for, {_WORDS.get(asked, asked)}",
+        where=workload.source or None,
+        hint=f"name a strategy; there are {', '.join(host.strategies) or 'none'}",
+    )
+
+
+_WORDS: Mapping[ManifestStrategy, str] = {"ClientIP": "RollingUpdate behind sessionAffinity ClientIP"}
+
+
+def _asked(workload: Workload, *, affinity: bool = True) -> ManifestStrategy:
+    pinned = affinity and workload.affinity_timeout_seconds is not None
+    return "ClientIP" if pinned and workload.strategy == "RollingUpdate" else workload.strategy
+
+
+def _carrying_out(host: Host, workload: Workload, asked: ManifestStrategy) -> tuple[str, ...]:
+    """The specs of all strategies that carry out what is asked."""
+    found = []
+    for cls in host.strategies.values():
+        if asked in cls.carries_out:
+            parameters = dict(cls.carries_out[asked])
+            if asked == "ClientIP":
+                parameters["idle_timeout"] = workload.affinity_timeout_seconds
+            found.append(to_spec(build(cls, parameters, where=workload.source or None)))
+    return tuple(found)
 
 
 def parameters_from(workload: Workload, strategy: type[Strategy]) -> Mapping[str, object]:
     """Return what a manifest says about a strategy's parameters.
 
-    A field that the manifest sets counts for every strategy that has a parameter of that name: ``maxSurge`` for
-    rolling, session affinity and two-step alike.
+    A field that the manifest sets counts for every strategy that has a parameter of that name, such as ``maxSurge`` for
+    each that replaces replicas a few at a time.
     """
     return {
         each.name: workload.parameters[each.name]
@@ -66,10 +98,9 @@ def choose_strategies(host: Host, workload: Workload, specs: Iterable[str] = ())
 
 
 def _every(host: Host, workload: Workload) -> tuple[str, ...]:
-    """All strategies of the host, and the one that the manifest asks for where it is one of them, but set otherwise."""
-    own = asked_by_manifest(workload)
-    name, parameters = parse_spec(own)
-    return (*host.strategies, own) if parameters and name in host.strategies else tuple(host.strategies)
+    """All strategies of the host, and what the manifest asks for where that is one of them, but set otherwise."""
+    own = _carrying_out(host, workload, _asked(workload))
+    return (*host.strategies, *(spec for spec in own if spec not in host.strategies))
 
 
 def check_strategies(strategies: Sequence[Strategy]) -> None:

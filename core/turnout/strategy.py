@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
 from turnout.model import Bounds, Observation, Plan
 
-__all__ = ["Promise", "Strategy"]
+__all__ = ["ManifestStrategy", "Promise", "Strategy"]
 
+ManifestStrategy: TypeAlias = Literal["RollingUpdate", "Recreate", "blueGreen", "ClientIP"]
+"""What a manifest can ask for: the ``spec.strategy.type`` of a Deployment, the ``blueGreen`` of an Argo Rollout, or a
+rolling update behind a Service with ``sessionAffinity: ClientIP``."""
+
+_NOTHING: Mapping[ManifestStrategy, Mapping[str, object]] = MappingProxyType({})
 
 _Conditions: TypeAlias = "tuple[tuple[str, tuple[object, ...]], ...]"
 
@@ -57,11 +63,16 @@ class Strategy(Protocol):
         deployment_type: By which ``spec.strategy.type`` of a Deployment it is scaled and paused, to the last number of
             the Deployment controller's rules. None for rules of its own: it is left alone while paused, but for its
             replicas, which are shared out in proportion if it is scaled, and sees a changed number itself otherwise.
+        carries_out: What manifests ask for that it does, each with the parameters that make it do so, such as
+            ``{"RollingUpdate": {}}``. For ``"ClientIP"`` it has a parameter `idle_timeout`, which gets the Service's.
+        bridges: Whether it passes through the bridging revision, where there is one.
     """
 
     name: ClassVar[str]
     promises: ClassVar[tuple[Promise, ...]] = ()
     deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = None
+    carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = _NOTHING
+    bridges: ClassVar[bool] = False
 
     def decide(self, seen: Observation) -> Plan:
         """Say what should be next."""

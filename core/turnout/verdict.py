@@ -124,8 +124,15 @@ def _number(number: float | None) -> str:
     return "without end" if number is None else f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
 
 
-def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int) -> tuple[str, ...]:
-    """Say what the numbers rest on, a sentence each, the one that most often changes the answer first."""
+def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int, *, bridged: bool) -> tuple[str, ...]:
+    """Say what the numbers rest on, a sentence each, the one that most often changes the answer first.
+
+    Args:
+        scenario: What was rolled out.
+        traffic: Whose sessions met it.
+        rollouts: How often.
+        bridged: Whether a strategy passed through the bridging revision.
+    """
     environment, weather = scenario.environment, scenario.weather
     startup, patience = format_duration(environment.startup), format_duration(scenario.patience)
     detect = format_duration(scenario.detect)
@@ -136,12 +143,15 @@ def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int) -> tuple[st
         f"A replica answers {startup} (median) after its creation, then its probes decide (--startup).",
         f"Requests follow readiness after {listed} (--endpoint-delay), termination after {unlisted} (--removal-delay).",
         _ending(environment.shutdown),
-        f"If a bridge ({scenario.bridge!r}) is passed through, it is of your making; the target keeps the old assets.",
         f"A strategy that waits for an operator is resumed or promoted after {patience} (--patience).",
         f"A bad revision is found out {detect} after requests can first reach it (--detect), or when it is stuck.",
         "Open loop: users do not slow down, reload or leave when requests fail.",
         f"{rollouts} rollouts at times drawn evenly from the traffic, which repeats at its end.",
     ]
+    if bridged:
+        lines.append(
+            f"The bridge ({scenario.bridge!r}) to pass through is of your making; the target keeps the old assets."
+        )
     if scenario.workload.lifecycle.pre_stop_seconds is None:
         lines.append(f"The preStop hook takes {format_duration(environment.pre_stop)} (--pre-stop).")
     lines.append(_capacity(environment))

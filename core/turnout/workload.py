@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -63,8 +63,10 @@ class Workload:
         name: Its name.
         namespace: Its namespace, or None.
         rollout: Replicas, timings and history limit. `target` is the revision that the manifest names (its image tag).
-        strategy: The name of the strategy that it asks for: ``"rolling"``, ``"recreate"`` or ``"blue-green"``.
-        parameters: The parameters for that strategy, as its manifest gives them or as the API server defaults them.
+        strategy: What it asks for, in its own words: the ``spec.strategy.type`` of a Deployment, or ``"blueGreen"``. A
+            canary without steps is a rolling update.
+        parameters: The parameters of a strategy that does so, as the manifest gives them or as the API server defaults
+            them.
         lifecycle: How its replicas start and end.
         affinity_timeout_seconds: ``sessionAffinityConfig.clientIP.timeoutSeconds`` of a Service with
             ``sessionAffinity: ClientIP`` that selects it; None without.
@@ -76,7 +78,7 @@ class Workload:
     name: str
     namespace: str | None = None
     rollout: Rollout
-    strategy: str = "rolling"
+    strategy: Literal["RollingUpdate", "Recreate", "blueGreen"] = "RollingUpdate"
     parameters: Mapping[str, str | int | bool] = attrs.field(
         default=MappingProxyType({}), converter=_read_only
     )

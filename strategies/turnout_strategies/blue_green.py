@@ -23,7 +23,9 @@ from turnout import (
 from turnout_strategies.draining import Draining, Scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from turnout import ManifestStrategy
 
 __all__ = ["BlueGreen", "turnout_strategies"]
 
@@ -36,6 +38,7 @@ class BlueGreen(Strategy):
     """
 
     name: ClassVar[str] = "blue-green"
+    carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"blueGreen": {}}
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("one-active-revision"),
         Promise(

@@ -9,7 +9,9 @@ import attrs
 from turnout import Bounds, Observation, Plan, Promise, Spread, Strategy, hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from turnout import ManifestStrategy
 
 __all__ = ["Recreate", "turnout_strategies"]
 
@@ -29,6 +31,7 @@ class Recreate(Strategy):
 
     name: ClassVar[str] = "recreate"
     deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = "Recreate"
+    carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"Recreate": {}}
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("one-active-revision", "the rollout is not paused and changed again on the way"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),

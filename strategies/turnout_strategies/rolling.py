@@ -22,7 +22,9 @@ from turnout import (
 from turnout.controller.arithmetic import min_available, new_rs_new_replicas, resolve_fenceposts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from turnout import ManifestStrategy
 
 __all__ = ["Rolling", "turnout_strategies"]
 
@@ -58,6 +60,7 @@ class Rolling(Strategy):
 
     name: ClassVar[str] = "rolling"
     deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = "RollingUpdate"
+    carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"RollingUpdate": {}}
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
         Promise("surge-ceiling", "replicas is not lowered on the way"),

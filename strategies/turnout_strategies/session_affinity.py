@@ -28,6 +28,8 @@ from turnout_strategies.rolling import Rolling
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from turnout import ManifestStrategy
+
 __all__ = ["SessionAffinity", "turnout_strategies"]
 
 _BY_REVISION = {"to": ("revision",)}
@@ -45,6 +47,7 @@ class SessionAffinity(Strategy):
     """
 
     name: ClassVar[str] = "session-affinity"
+    carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"ClientIP": {"to": "replica"}}
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("one-version-per-session", "its revision lives, and nobody goes back", _BY_REVISION),
         Promise("one-version-per-page", "a page loads within asset_grace", _BY_REVISION),

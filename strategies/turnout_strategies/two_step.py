@@ -40,6 +40,7 @@ class TwoStep(Strategy):
     """
 
     name: ClassVar[str] = "two-step"
+    bridges: ClassVar[bool] = True
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("no-broken-page", "there is a bridge, and a page loads within settle"),
         Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),

@@ -154,7 +154,43 @@ _BROKEN = {
     ),
     "promise about no parameter": (
         _ring('{"way":', '{"weigh":'),
-        "strategy ring promises capacity-floor only if weigh, which it does not have",
+        "strategy ring promises capacity-floor only if 'weigh', which it does not have; known are: laps, rest, way",
+    ),
+    "promise about a misspelt parameter": (
+        _ring('{"way":', '{"wy":'),
+        "strategy ring promises capacity-floor only if 'wy', which it does not have; did you mean 'way'?",
+    ),
+    "promise about no value": (
+        _ring('("left", "straight")', '("left", "up")'),
+        "only if 'way' is 'up', which it cannot be; way takes one of left, right, straight",
+    ),
+    "promise about the letters of a value": (
+        _ring('("left", "straight")', '"left"'),
+        "only if 'way' is 'l', which it cannot be",
+    ),
+    "promise of an unknown invariant": (
+        _ring('"capacity-floor"', '"capacity-flor"'),
+        "'capacity-flor', and no plugin has an invariant of that name; did you mean 'capacity-floor'?",
+    ),
+    "promise of nothing": (
+        _ring('turnout.Promise("converges")', "turnout.Promise(['converges'])"),
+        "strategy ring promises ['converges']; name the invariant",
+    ),
+    "carries out what nobody asks for": (
+        _ring('name: ClassVar[str] = "ring"', 'name = "ring"; carries_out = {"Rolling": {}}'),
+        "strategy ring carries out 'Rolling', for which no manifest asks; did you mean 'RollingUpdate'?",
+    ),
+    "carries something out with a parameter that it has not": (
+        _ring('name: ClassVar[str] = "ring"', 'name = "ring"; carries_out = {"Recreate": {"lap": 1}}'),
+        "strategy ring carries out 'Recreate': ring: there is no parameter 'lap'; did you mean 'laps'?",
+    ),
+    "carries affinity out without a timeout": (
+        _ring('name: ClassVar[str] = "ring"', 'name = "ring"; carries_out = {"ClientIP": {}}'),
+        "strategy ring carries out 'ClientIP': ring: there is no parameter 'idle_timeout'",
+    ),
+    "carries out a text": (
+        _ring('name: ClassVar[str] = "ring"', 'name = "ring"; carries_out = "Recreate"'),
+        "strategy ring carries out 'Recreate'; carries_out is a mapping",
     ),
     "twice the same": (_hook("return [Ring, Ring]"), "turnout_strategies gave two things of the name 'ring'"),
     "class that cannot be looked at": (
@@ -303,3 +339,33 @@ def test_a_distribution_without_metadata(site: Path) -> None:
     report = _reports(Host())["well"]
     assert report.state == "ok"
     assert report.origin == "an unnamed distribution"
+
+
+MISSPELT = HEALTHY.replace('"capacity-floor"', '"capacity-flor"')
+
+
+def test_what_is_switched_off_or_broken_is_not_blamed_on_those_who_rely_on_it(site: Path) -> None:
+    install(site, "acme-ring", {"ring": "ring"}, {"ring": MISSPELT})
+    assert _reports(Host())["ring"].state == "broken"
+    assert _reports(Host(disabled={"core"}))["rolling"].state == "ok"
+    assert "ring" in Host(disabled={"core"}).strategies, "it may be an invariant of what is switched off"
+    install(site, "acme-sick", {"sick": "sick"}, {"sick": "1 / 0"})
+    assert _reports(Host())["ring"].state == "ok"
+
+
+def test_only_the_strategy_is_refused_whose_promise_is_unknown(site: Path) -> None:
+    more = (
+        MISSPELT
+        + """
+from tests.host.objects import Never
+@turnout.hookimpl
+def turnout_invariants():
+    return [Never("never")]
+"""
+    )
+    install(site, "acme-ring", {"ring": "ring"}, {"ring": more})
+    host = Host()
+    report = _reports(host)["ring"]
+    assert (report.state, report.strategies, report.invariants) == ("broken", (), ("never",))
+    with pytest.raises(InputError, match="promises 'capacity-flor', and no plugin has"):
+        host.strategy("ring")

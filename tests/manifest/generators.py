@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -50,9 +50,11 @@ def _given(**fields: Any) -> dict[str, Any]:
 
 
 @st.composite
-def _strategies(draw: st.DrawFn) -> tuple[dict[str, Any] | None, str, dict[str, Any]]:
+def _strategies(
+    draw: st.DrawFn,
+) -> tuple[dict[str, Any] | None, Literal["RollingUpdate", "Recreate"], dict[str, Any]]:
     if draw(st.integers(0, 4)) == 0:
-        return {"type": "Recreate"}, "recreate", {}
+        return {"type": "Recreate"}, "Recreate", {}
     surge = draw(st.none() | wholes | percents | st.integers(0, INT32).map("{}%".format))
     unavailable = draw(st.none() | wholes | percents)
     if surge in (0, "0%") and unavailable in (0, "0%"):
@@ -64,7 +66,11 @@ def _strategies(draw: st.DrawFn) -> tuple[dict[str, Any] | None, str, dict[str, 
     if rolling or empty:
         written["rollingUpdate"] = rolling
     default = {"max_surge": "25%", "max_unavailable": "25%"}
-    return (written or None), "rolling", {**default, **_given(max_surge=surge, max_unavailable=unavailable)}
+    return (
+        (written or None),
+        "RollingUpdate",
+        {**default, **_given(max_surge=surge, max_unavailable=unavailable)},
+    )
 
 
 @st.composite

@@ -31,12 +31,12 @@ def canary(**fields: Any) -> Workload:
 
 def test_defaults_are_argos() -> None:
     found = blue_green()
-    assert (found.kind, found.strategy, dict(found.parameters)) == ("Rollout", "blue-green", BLUE_GREEN)
+    assert (found.kind, found.strategy, dict(found.parameters)) == ("Rollout", "blueGreen", BLUE_GREEN)
     assert found.rollout.progress_deadline_seconds == 600
     assert found.rollout.revision_history_limit == 10
-    assert canary().strategy == "rolling"
+    assert canary().strategy == "RollingUpdate"
     assert canary().parameters == {"max_surge": "25%", "max_unavailable": "25%"}
-    assert canary(steps=[]).strategy == "rolling"
+    assert canary(steps=[]).strategy == "RollingUpdate"
 
 
 seconds = st.none() | st.integers(1, 10_000)

@@ -145,6 +145,6 @@ def test_defaults_are_the_api_servers() -> None:
         read = parse_manifest(text)
         assert (read.rollout.replicas, read.rollout.min_ready_seconds) == (1, 0)
         assert (read.rollout.progress_deadline_seconds, read.rollout.revision_history_limit) == (600, 10)
-        assert read.strategy == "rolling"
+        assert read.strategy == "RollingUpdate"
         assert read.parameters == {"max_surge": "25%", "max_unavailable": "25%"}
         assert read.lifecycle.grace_seconds == 30

@@ -47,7 +47,7 @@ EXPECTED = {
         kind="Rollout",
         name="rollout-bluegreen",
         rollout=_rollout("blue", 2, revision_history_limit=2),
-        strategy="blue-green",
+        strategy="blueGreen",
         parameters={
             "auto_promotion": False,
             "scale_down_delay_seconds": 30,
@@ -113,7 +113,7 @@ EXPECTED = {
     "minio-recreate.yaml": Workload(
         name="minio-deployment",
         rollout=_rollout("latest"),
-        strategy="recreate",
+        strategy="Recreate",
         source=f"{MANIFESTS / 'minio-recreate.yaml'}:1",
         notes=(UNPROBED,),
     ),
@@ -144,7 +144,7 @@ def test_a_canary_with_steps_is_refused_at_its_steps() -> None:
 
 def test_our_own_example_is_a_web_application_that_can_be_compared() -> None:
     kiada = load_manifest(REPOSITORY / "docs" / "examples" / "kiada" / "deployment.yaml")
-    assert (kiada.kind, kiada.name, kiada.strategy) == ("Deployment", "kiada", "rolling")
+    assert (kiada.kind, kiada.name, kiada.strategy) == ("Deployment", "kiada", "RollingUpdate")
     assert kiada.rollout.replicas > 3
     assert kiada.rollout.min_ready_seconds > 0
     assert str(kiada.parameters["max_surge"]).endswith("%")

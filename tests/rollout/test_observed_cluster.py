@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from turnout import Host, InputError, Step, load_observed, next_step
 from turnout.cli import main
 from turnout.observed import parse_observed
+from turnout.selection import asked_by_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ def changed(change: Callable[[Json, Json, Json, Json], object]) -> str:
 def step(text: str, **given: Any) -> Step:
     observed = parse_observed(text, time=MAY_4, **given)
     workload = observed.workload
-    return next_step(observed, HOST.strategy(workload.strategy, dict(workload.parameters)))
+    return next_step(observed, HOST.strategy(asked_by_manifest(HOST, workload), dict(workload.parameters)))
 
 
 def texts(found: Step) -> dict[str, list[str]]:

@@ -32,8 +32,8 @@ def test_what_may_be_left_out() -> None:
     assert (state.counts.replicas, state.counts.updated, state.counts.unavailable) == (4, 0, 0)
     assert (state.progressing, state.available, state.revision, state.stable) == (None, None, None, None)
     assert state.rollout.progress_deadline_seconds == 600
-    assert observed.workload.strategy == "rolling"
-    step = next_step(observed, Host().strategy(observed.workload.strategy))
+    assert (observed.workload.strategy, observed.asked) == ("RollingUpdate", None)
+    step = next_step(observed, Host().strategy("rolling"))
     assert step.state.wanted == {"v1": 3, "v2": 1}
     assert step.changes
 

@@ -43,7 +43,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
             _ROLLOUT,
             "--bridge",
             metavar="NAME",
-            help="What to call the revision that two-step passes through.",
+            help="What to call the revision to pass through, for a strategy that does.",
         ),
         sectioned(
             _ROLLOUT,

@@ -53,8 +53,9 @@ def show(context: click.Context, /, **given: Any) -> None:
     from turnout.simulator.simulate import simulate  # noqa: PLC0415
 
     scenario = read_scenario(given)
-    spec = asked_by_manifest(scenario.workload) if given["strategy"] is None else given["strategy"]
-    strategy = choose_strategies(open_host(context), scenario.workload, [spec])[0]
+    host = open_host(context)
+    spec = asked_by_manifest(host, scenario.workload) if given["strategy"] is None else given["strategy"]
+    strategy = choose_strategies(host, scenario.workload, [spec])[0]
     traffic, found = read_traffic(context, given)
     begin = traffic.start + given["start"]
     if begin >= traffic.end:

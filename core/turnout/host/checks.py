@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
-from turnout.errors import InputError
+from turnout.errors import InputError, nearest
 from turnout.host.faults import Fault
 from turnout.parameters import build, describe
 from turnout.parameters.describe import is_frozen
 from turnout.parameters.kinds import shown
-from turnout.strategy import Promise, Strategy
+from turnout.strategy import ManifestStrategy, Promise, Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from turnout.host.plugins import KindOfThing
+    from turnout.parameters import Parameter
 
 __all__ = ["CHECKS"]
 
+_ASKED: tuple[str, ...] = get_args(ManifestStrategy)
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_MEMBERS = ("decide", "bounds", "promises", "deployment_type")
+_MEMBERS = ("decide", "bounds", "promises", "deployment_type", "carries_out", "bridges")
 
 
 def _strategy(thing: Any) -> str:
@@ -38,12 +41,38 @@ def _strategy(thing: Any) -> str:
             f"strategy {name} promises {shown(thing.promises)}; promises is a tuple of turnout.Promise"
         )
     for promise in thing.promises:
-        unknown = [each for each, _ in promise.only_if if each not in parameters]
-        if unknown:
-            raise Fault(
-                f"strategy {name} promises {promise.invariant} only if {unknown[0]}, which it does not have"
-            )
+        _check_promise(promise, name, parameters)
+    _check_requests(thing, name)
     return name
+
+
+def _check_promise(promise: Promise, name: str, parameters: Mapping[str, Parameter]) -> None:
+    if not isinstance(promise.invariant, str):
+        raise Fault(f"strategy {name} promises {shown(promise.invariant)}; name the invariant")
+    for parameter, values in promise.only_if:
+        place = f"strategy {name} promises {promise.invariant} only if {shown(parameter)}"
+        if parameter not in parameters:
+            raise Fault(f"{place}, which it does not have; {nearest(str(parameter), parameters)}")
+        for value in values:
+            if not parameters[parameter].takes(value):
+                hint = f"{parameter} takes {parameters[parameter].sentence}"
+                raise Fault(f"{place} is {shown(value)}, which it cannot be; {hint}")
+
+
+def _check_requests(thing: type[Strategy], name: str) -> None:
+    """Check that each request of a manifest can be carried out with the parameters that the strategy names for it."""
+    if not isinstance(thing.carries_out, Mapping):
+        raise Fault(f"strategy {name} carries out {shown(thing.carries_out)}; carries_out is a mapping")
+    for asked, given in thing.carries_out.items():
+        place = f"strategy {name} carries out {shown(asked)}"
+        if asked not in _ASKED:
+            raise Fault(f"{place}, for which no manifest asks; {nearest(str(asked), _ASKED)}")
+        if not isinstance(given, Mapping):
+            raise Fault(f"{place} with {shown(given)}; write its parameters as a mapping")
+        try:
+            build(thing, {**given, "idle_timeout": "3h"} if asked == "ClientIP" else given)
+        except InputError as error:
+            raise Fault(f"{place}: {error}") from error
 
 
 def _invariant(thing: Any) -> str:
@@ -85,11 +114,11 @@ def _well_formed(name: object, what: str) -> str:
     return name
 
 
-def _check_parameters(cls: type) -> frozenset[str]:
+def _check_parameters(cls: type) -> dict[str, Parameter]:
     try:
         parameters = describe(cls)
         if not any(each.required for each in parameters):
             build(cls, {})
     except InputError as error:
         raise Fault(str(error)) from error
-    return frozenset(each.name for each in parameters)
+    return {each.name: each for each in parameters}

@@ -1,4 +1,4 @@
-"""Who provides what, once all plugins are loaded: refuse what two of them provide under one name, and say so."""
+"""Who provides what, once all plugins are loaded: refuse what two provide under one name, and what nobody can keep."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import attrs
 from turnout.errors import InputError, nearest
 from turnout.host.loading import Harvest
 from turnout.host.plugins import KINDS, PluginReport, State
+from turnout.parameters.kinds import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from turnout.host.discovery import Found
     from turnout.host.plugins import KindOfThing
+    from turnout.strategy import Strategy
 
 __all__ = ["Loaded", "Settled", "settle"]
 
@@ -48,12 +50,12 @@ class Settled:
     Attributes:
         reports: A report for each plugin, in the order in which they were loaded.
         things: All that is in use, by kind and name, sorted.
-        contested: Why a name that more than one plugin uses is not in use, by kind and name.
+        refused: Why a name that a plugin provides is not in use, by kind and name.
     """
 
     reports: tuple[PluginReport, ...]
     things: Mapping[KindOfThing, Mapping[str, Any]]
-    contested: Mapping[tuple[KindOfThing, str], str]
+    refused: Mapping[tuple[KindOfThing, str], str]
 
     def find(self, kind: KindOfThing, name: str, where: str | None = None) -> Any:
         """Return the thing of that kind and name.
@@ -64,8 +66,8 @@ class Settled:
         known = self.things[kind]
         if name in known:
             return known[name]
-        if (kind, name) in self.contested:
-            raise InputError(self.contested[kind, name], where=where)
+        if (kind, name) in self.refused:
+            raise InputError(self.refused[kind, name], where=where)
         what = f"there is no {KINDS[kind]} {name!r}"
         for report in self.reports:
             if report.name == name and report.state == "broken":
@@ -90,34 +92,54 @@ def settle(plugins: Sequence[Loaded]) -> Settled:
         for kind in KINDS:
             for name in plugin.harvest.of(kind):
                 providers[kind, name].append(plugin)
-    contested = {
+    refused = {
         (kind, name): f"{KINDS[kind]} {name!r} is provided by {' and by '.join(map(str, givers))}; "
         "none of them is used until all but one of these plugins are switched off"
         for (kind, name), givers in providers.items()
         if len(givers) > 1
+    }
+    refused |= {
+        ("strategies", name): fault
+        for (kind, name), givers in providers.items()
+        if kind == "strategies" and len(givers) == 1
+        if (fault := _unkept(givers[0].harvest.strategies[name], plugins)) is not None
     }
     things: dict[KindOfThing, Mapping[str, Any]] = {
         kind: MappingProxyType(
             {
                 name: givers[0].harvest.of(kind)[name]
                 for (of, name), givers in sorted(providers.items(), key=lambda item: item[0])
-                if of == kind and len(givers) == 1
+                if of == kind and (kind, name) not in refused
             }
         )
         for kind in KINDS
     }
-    return Settled(
-        reports=tuple(_report(each, contested) for each in plugins), things=things, contested=contested
-    )
+    return Settled(reports=tuple(_report(each, refused) for each in plugins), things=things, refused=refused)
 
 
-def _report(plugin: Loaded, contested: Mapping[tuple[KindOfThing, str], str]) -> PluginReport:
+def _unkept(strategy: type[Strategy], plugins: Sequence[Loaded]) -> str | None:
+    """Say which invariant that a strategy promises there is not.
+
+    While a plugin is switched off or refused nobody can say what it would provide, and its absence is no fault of
+    another; nor can they where there are no invariants at all.
+    """
+    known = {name for each in plugins for name in each.harvest.invariants}
+    if not known or any(each.off or each.problem is not None for each in plugins):
+        return None
+    for promise in strategy.promises:
+        if promise.invariant not in known:
+            what = f"strategy {strategy.name} promises {shown(promise.invariant)}"
+            return f"{what}, and no plugin has an invariant of that name; {nearest(str(promise.invariant), known)}"
+    return None
+
+
+def _report(plugin: Loaded, refused: Mapping[tuple[KindOfThing, str], str]) -> PluginReport:
     problems = [] if plugin.problem is None else [plugin.problem]
     names: dict[KindOfThing, tuple[str, ...]] = {}
     for kind in KINDS:
         given = sorted(plugin.harvest.of(kind))
-        names[kind] = tuple(name for name in given if (kind, name) not in contested)
-        problems += [contested[kind, name] for name in given if (kind, name) in contested]
+        names[kind] = tuple(name for name in given if (kind, name) not in refused)
+        problems += [refused[kind, name] for name in given if (kind, name) in refused]
     state: State = "off" if plugin.off else "broken" if problems else "ok"
     found = plugin.found
     return PluginReport(

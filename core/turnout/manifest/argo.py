@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -28,7 +28,7 @@ _VERSION = "argoproj.io/v1alpha1"
 class _Asked:
     """The strategy that a Rollout asks for, with the Services that lead elsewhere than to what serves."""
 
-    strategy: str
+    strategy: Literal["RollingUpdate", "blueGreen"]
     parameters: dict[str, int | str | bool]
     notes: tuple[str, ...]
     active_service: str | None
@@ -59,7 +59,7 @@ def read_rollout(thing: KubernetesObject, objects: Sequence[KubernetesObject]) -
     pods, borrowed = _pods(thing, objects, spec)
     rollout = read_wish(spec, pods.revision)
     asked = _strategy(spec)
-    more = asked.strategy == "blue-green" or surges(asked.parameters["max_surge"])
+    more = asked.strategy == "blueGreen" or surges(asked.parameters["max_surge"])
     timeout, service_notes = affinity_timeout(
         thing, objects, pods.labels, only=asked.active_service, but=asked.other_service
     )
@@ -146,7 +146,7 @@ def _blue_green(field: Field, history_limit: int) -> _Asked:
         notes.append("abortScaleDownDelaySeconds is 0: after an abort, the new replicas are kept for good.")
     if limit is not None:
         notes.append("scaleDownDelayRevisionLimit is left out: every old revision waits its delay.")
-    return _Asked("blue-green", parameters, tuple(notes), active, None)
+    return _Asked("blueGreen", parameters, tuple(notes), active, None)
 
 
 def _canary(field: Field) -> _Asked:
@@ -167,7 +167,7 @@ def _canary(field: Field) -> _Asked:
             raise given.refuse("may only be given with trafficRouting", "leave it out")
     canary = field.get("canaryService")
     return _Asked(
-        "rolling",
+        "RollingUpdate",
         dict(read_rolling(field)),
         tuple(_analysis_notes(field, "analysis")),
         None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from turnout.manifest.schema import DEPLOYMENT, check_fields
 from turnout.manifest.spec import read_head, read_pods, read_rolling, read_wish, surges
@@ -37,7 +37,7 @@ def read_deployment(thing: KubernetesObject, objects: Sequence[KubernetesObject]
     pods = read_pods(spec)
     rollout = read_wish(spec, pods.revision)
     strategy, parameters = _strategy(spec)
-    more = strategy == "rolling" and surges(parameters["max_surge"])
+    more = strategy == "RollingUpdate" and surges(parameters["max_surge"])
     timeout, service_notes = affinity_timeout(thing, objects, pods.labels)
     return Workload(
         kind="Deployment",
@@ -70,12 +70,12 @@ def _check_version(thing: KubernetesObject) -> None:
     raise version.refuse(f"{thing.api_version}{removed}", "write apps/v1")
 
 
-def _strategy(spec: Field) -> tuple[str, dict[str, int | str]]:
+def _strategy(spec: Field) -> tuple[Literal["RollingUpdate", "Recreate"], dict[str, int | str]]:
     kind = spec.get("strategy", "type")
     rolling = spec.get("strategy", "rollingUpdate")
     # An empty type is one that is not given.
     if kind is None or kind.value == "" or kind.one_of("RollingUpdate", "Recreate") == "RollingUpdate":
-        return "rolling", read_rolling(rolling)
+        return "RollingUpdate", read_rolling(rolling)
     if rolling is not None:
         raise rolling.refuse("may not be given when strategy.type is Recreate", "leave one of them out")
-    return "recreate", {}
+    return "Recreate", {}

@@ -111,7 +111,7 @@ def read_rolling(field: Field | None) -> dict[str, int | str]:
         field: What they are in; None where there is no such field.
 
     Returns:
-        The parameters of the strategy ``rolling``.
+        The parameters of a rolling update.
 
     Raises:
         InputError: If one is neither a number nor a whole percentage, both are written as 0, or ``maxUnavailable`` is

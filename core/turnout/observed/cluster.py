@@ -65,7 +65,7 @@ def read_cluster(objects: Sequence[KubernetesObject], where: str, name: str | No
     found = sorted((_Found.of(each, pods) for each in claims), key=lambda each: (each.created, each.name))
     notes += [note for each in found for note in each.notes]
     target, found = _named(spec.need("template", "it describes the pods"), found)
-    if workload.strategy == "recreate" and not pods and any(each.terminating is None for each in found):
+    if workload.strategy == "Recreate" and not pods and any(each.terminating is None for each in found):
         notes.append(
             "The ReplicaSets do not say how many of their pods are terminating, and Recreate waits for the last one: "
             "add them by 'kubectl get deploy,rs,pods -o json'."

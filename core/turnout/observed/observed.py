@@ -23,7 +23,8 @@ class Observed:
     """One rollout at one moment, as a controller sees it.
 
     Attributes:
-        workload: What is wished; its strategy may be a spec such as ``"rolling:max_surge=1"``.
+        workload: What is wished.
+        asked: By which strategy, if the observation says so, as its spec; None for what the workload asks for.
         state: What the controller has written down.
         statuses: What there is of each revision, by name.
         time: When it was observed, in microseconds since 1970, or since whenever the observer counts from.
@@ -36,6 +37,7 @@ class Observed:
     """
 
     workload: Workload
+    asked: str | None = None
     state: State
     statuses: Mapping[str, SetStatus]
     time: int

@@ -60,8 +60,9 @@ def read_plain(root: Field, time: int | None) -> Observed:
     sets = tuple(_record(each, order) for order, each in enumerate(found))
     statuses = {each.name: _status(field) for each, field in zip(sets, found, strict=True)}
     name, strategy = root.get("name"), root.get("strategy")
-    spec = "rolling" if strategy is None else strategy.text()
-    parse_spec(spec)
+    spec = None if strategy is None else strategy.text()
+    if spec is not None:
+        parse_spec(spec)
     stable = root.get("stable")
     generation = number(root, "generation", 1)
     target = next((each for each in sets if each.name == rollout.target), None)
@@ -83,8 +84,8 @@ def read_plain(root: Field, time: int | None) -> Observed:
     said = root.get("time_seconds")
     latest = max((*(each.created for each in sets), *(each.updated for each in conditions)), default=0)
     now = time if time is not None else latest if said is None else _microseconds(said)
-    workload = Workload(name=state.name, rollout=rollout, strategy=spec, source=root.source)
-    return Observed(workload=workload, state=state, statuses=statuses, time=now)
+    workload = Workload(name=state.name, rollout=rollout, source=root.source)
+    return Observed(workload=workload, asked=spec, state=state, statuses=statuses, time=now)
 
 
 def _rollout(field: Field) -> Rollout:

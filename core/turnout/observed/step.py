@@ -57,7 +57,7 @@ def next_step(observed: Observed, strategy: Strategy) -> Step:
 
     Args:
         observed: What there is.
-        strategy: Whom the controller asks: ``rolling`` or ``recreate`` for what a Deployment does by itself.
+        strategy: Whom the controller asks; for what a Deployment does by itself, one of its `deployment_type`.
 
     Raises:
         PlanError: If the strategy fails, or its plan cannot be carried out.

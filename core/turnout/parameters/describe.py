@@ -54,6 +54,10 @@ class Parameter:
         """What it takes, to end a sentence with: type and limits."""
         return self.type.sentence(self.limits_text)
 
+    def takes(self, value: object) -> bool:
+        """Whether a value is one of its own, as its field would hold it."""
+        return self.type.holds(value) and (value is None or self.limits.allow(value))
+
     def to_dict(self) -> dict[str, Plain]:
         """Return the parameter as JSON has it."""
         return {

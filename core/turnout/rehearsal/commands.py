@@ -12,7 +12,7 @@ from turnout.errors import InputError
 from turnout.parameters import to_dict
 from turnout.rehearsal.record import Application, Deed, Facts
 from turnout.rehearsal.rehearsal import Rehearsal
-from turnout.selection import choose_strategies
+from turnout.selection import asked_by_manifest, choose_strategies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +75,9 @@ def apply(
         record, wall = file.read_or_set_aside(), wall_clock()
         before = None if record is None else _replayed(file, record, host, wall)
         asked = strategy or (None if before is None else before.application.asked)
-        chosen = choose_strategies(host, workload, [asked or workload.strategy])[0]
+        chosen = choose_strategies(
+            host, workload, [asked or asked_by_manifest(host, workload, affinity=False)]
+        )[0]
         application = Application(
             rollout=workload.rollout,
             strategy=chosen.name,

@@ -70,7 +70,9 @@ def apply(context: click.Context, /, manifest: str, name: str | None, file: Stat
 
 @click.command()
 @click.argument("tag", type=_TagType())
-@click.option("--bridge", metavar="TAG", type=_TagType(), help="The version that two-step passes through.")
+@click.option(
+    "--bridge", metavar="TAG", type=_TagType(), help="The version to pass through, for a strategy that does."
+)
 @_never_ready
 @state_option
 @click.pass_context

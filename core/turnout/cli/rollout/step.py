@@ -9,7 +9,7 @@ import click
 from turnout.cli.output import format_option, print_json, print_rich, table
 from turnout.cli.switches import open_host
 from turnout.observed import load_observed, next_step, parse_time, step_document
-from turnout.selection import choose_strategies
+from turnout.selection import asked_by_manifest, choose_strategies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,9 @@ def step(
     """
     observed = load_observed(path, name=name, time=time)
     workload = observed.workload
-    chosen = choose_strategies(open_host(context), workload, [strategy or workload.strategy])[0]
+    host = open_host(context)
+    asked = strategy or observed.asked or asked_by_manifest(host, workload, affinity=False)
+    chosen = choose_strategies(host, workload, [asked])[0]
     found = next_step(observed, chosen)
     if output == "json":
         print_json(step_document(found))
