@@ -77,7 +77,8 @@ def test_what_the_manifest_asks_for_is_left_out_where_it_is_switched_off() -> No
         asked_by_manifest(less, PINNED)
     assert str(refusal.value) == (
         "web.yaml:1: no strategy in use carries out what the manifest asks for, RollingUpdate behind sessionAffinity "
-        "ClientIP; name a strategy; there are blue-green, recreate, rolling, two-step"
+        "ClientIP; name a strategy; there are blue-green, recreate, rolling, two-step; plugin 'session-affinity' is "
+        "switched off"
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import attrs
 
-from turnout.units import Duration, seconds
+from turnout.arguments import check_fields
+from turnout.units import MILLISECOND, Duration, seconds
 
 __all__ = ["Environment", "Weather"]
 
@@ -50,6 +51,9 @@ class Environment:
         metadata={"doc": "requests a second that one replica can serve; no limit if left out"},
     )
 
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given, shortest=MILLISECOND)
+
 
 @attrs.frozen(kw_only=True)
 class Weather:
@@ -92,6 +96,9 @@ class Weather:
     clears_after: Duration | None = attrs.field(
         default=None, metadata={"doc": "when all faults end, from the rollout's start"}
     )
+
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given, shortest=MILLISECOND)
 
     @property
     def clear(self) -> bool:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["InputError", "TurnoutError", "nearest"]
+__all__ = ["InputError", "TurnoutError", "nearest", "shown"]
+
+_LONGEST_SHOWN = 60
 
 
 class TurnoutError(Exception):
@@ -46,3 +48,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "known are: " + (", ".join(words) if words else "none")
+
+
+def shown(value: object) -> str:
+    """Write a value that somebody handed in, for an error message of one line."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  (any object may be handed in, and its repr may do anything)
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from turnout.arguments import check_fields, check_instance, check_name, listed
 from turnout.errors import InputError, nearest
 from turnout.units import Duration, IntOrPercent, format_duration, parse_duration
 
@@ -42,6 +43,15 @@ class When:
     delay: Duration = Duration(0)
     available: IntOrPercent | None = None
 
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a number of replicas where none is waited for."""
+        if self.available is not None and self.happening != "available":
+            what = f"it cannot be {self.available} with {self.happening!r}"
+            raise InputError(what, where="When.available", hint="give it with 'available' only")
+
     def __str__(self) -> str:
         if self.happening == "start":
             return f"at {format_duration(self.delay)}"
@@ -68,12 +78,23 @@ class Entry:
     argument: str | None = None
     when: When
 
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an argument that the verb does not take, and one that it cannot use."""
+        _check_argument(self.verb, self.argument, f"runbook entry {self.verb!r}")
+
     def __str__(self) -> str:
         return " ".join(part for part in (self.verb, self.argument, str(self.when)) if part)
 
 
 def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple(entries)
+    right = "it takes entries; Runbook.parse reads them from text"
+    found = listed(entries, "Runbook.entries", right, single=Entry)
+    for each in found:
+        check_instance(each, Entry, "Runbook.entries", right)
+    return found
 
 
 @attrs.frozen
@@ -90,10 +111,16 @@ class Runbook:
     def parse(cls, lines: Iterable[str]) -> Runbook:
         """Read entries such as ``"pause when 1 available"`` and ``"resume 10m later"``.
 
+        Args:
+            lines: The entries; a single text is one entry.
+
         Raises:
             InputError: If one cannot be read.
         """
-        return cls(tuple(_entry(line) for line in lines))
+        found = listed(lines, "runbook", _HOW)
+        for each in found:
+            check_instance(each, str, "runbook", _HOW)
+        return cls(tuple(_entry(line) for line in found))
 
     def __str__(self) -> str:
         return "; ".join(str(entry) for entry in self.entries)
@@ -112,11 +139,21 @@ def _entry(line: str) -> Entry:
         if not rest:
             raise InputError(f"{verb!r} needs a value", where=where, hint=f"write it as '{verb} VALUE at 5m'")
         argument, rest = rest[0], rest[1:]
-        if verb == "scale" and not re.fullmatch("[0-9]{1,5}", argument):
-            raise InputError(
-                f"{argument!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'"
-            )
+        _check_argument(verb, argument, where)
     return Entry(verb=verb, argument=argument, when=_when(" ".join(rest), where))
+
+
+def _check_argument(verb: Verb, argument: str | None, where: str) -> None:
+    if (argument is None) == (verb in _TAKES_ARGUMENT):
+        what = f"{verb!r} needs a value" if argument is None else f"{verb!r} takes no value"
+        hint = f"write it as '{verb} VALUE at 5m'" if argument is None else "leave it out"
+        raise InputError(what, where=where, hint=hint)
+    if verb == "scale" and not re.fullmatch("[0-9]{1,5}", argument or ""):
+        raise InputError(
+            f"{argument!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'"
+        )
+    if verb == "set-target":
+        check_name(argument, where)
 
 
 def _when(text: str, where: str) -> When:

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.arguments import check_fields, check_instance, check_name, listed
+from turnout.controller.verbs import check_rollout
 from turnout.environment import Environment, Weather
+from turnout.errors import InputError, nearest, shown
 from turnout.runbook import Runbook
-from turnout.units import Duration, seconds
+from turnout.units import MILLISECOND, Duration, seconds
+from turnout.workload import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from turnout.model import Rollout
-    from turnout.workload import Workload
 
 __all__ = ["Scenario"]
 
@@ -26,7 +29,12 @@ def _name_apart(name: str, *taken: str) -> str:
 
 
 def _pairs(given: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(set(given)))
+    right = "it takes pairs (an asset's revision, a document's revision), such as ('v2', 'v1')"
+    pairs = listed(given, "Scenario.serves", right)
+    for each in pairs:
+        if not isinstance(each, tuple) or len(each) != 2 or not all(isinstance(name, str) for name in each):
+            raise InputError(f"it cannot hold {shown(each)}", where="Scenario.serves", hint=right)
+    return tuple(sorted(set(pairs)))
 
 
 @attrs.frozen(kw_only=True)
@@ -59,11 +67,33 @@ class Scenario:
     runbook: Runbook = attrs.field(factory=Runbook)
     patience: Duration = seconds(600)
     detect: Duration = seconds(300)
-    horizon: Duration = seconds(6 * 3600)
+    horizon: Duration = attrs.field(default=seconds(6 * 3600), validator=attrs.validators.ge(seconds(1)))
+
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given, shortest=MILLISECOND)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a rollout that cannot be, revisions that no name tells apart, and names that no revision has."""
+        check_rollout(self.workload.rollout)
+        check_name(self.previous, "Scenario.previous")
+        check_name(self.bridge, "Scenario.bridge")
+        names = (self.previous, self.bridge, self.target)
+        if len(set(names)) < len(names):
+            what = f"previous, bridge and target have to differ, and are {', '.join(names)}"
+            raise InputError(what, where="Scenario", hint="choose other names for previous and bridge")
+        unknown = next((name for pair in self.serves for name in pair if name not in names), None)
+        if unknown is not None:
+            what = f"there is no revision {unknown!r}"
+            raise InputError(what, where="Scenario.serves", hint=nearest(unknown, names))
 
     @classmethod
     def of(cls, workload: Workload) -> Scenario:
-        """Return the default scenario for a workload, with names that differ from its revision's."""
+        """Return the default scenario for a workload, with names that differ from its revision's.
+
+        Raises:
+            InputError: If it is no workload.
+        """
+        check_instance(workload, Workload, "workload", "it takes a Workload, as load_manifest gives one")
         target = workload.rollout.target
         previous = _name_apart("previous", target)
         return cls(workload=workload, previous=previous, bridge=_name_apart("bridge", target, previous))

@@ -34,13 +34,17 @@ def asked_by_manifest(host: Host, workload: Workload, *, affinity: bool = True) 
     if len(found) == 1:
         return found[0]
     which = f"{' and '.join(found)} carry" if found else "no strategy in use carries"
+    missing = [
+        f"plugin {each.name!r} is {_STATES[each.state]}" for each in host.plugins if each.state != "ok"
+    ]
     raise InputError(
         f"{which} out what the manifest asks for, {_WORDS.get(asked, asked)}",
         where=workload.source or None,
-        hint=f"name a strategy; there are {', '.join(host.strategies) or 'none'}",
+        hint="; ".join([f"name a strategy; there are {', '.join(host.strategies) or 'none'}", *missing]),
     )
 
 
+_STATES = {"off": "switched off", "broken": "broken"}
 _WORDS: Mapping[ManifestStrategy, str] = {"ClientIP": "RollingUpdate behind sessionAffinity ClientIP"}
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import attrs
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from turnout.model import Rollout
+from turnout.arguments import check_fields
+from turnout.errors import InputError, shown
+from turnout.model import Rollout  # noqa: TC001  (the fields are checked by their annotations)
 
 __all__ = ["Lifecycle", "Probe", "Workload"]
 
@@ -26,10 +26,16 @@ class Probe:
         failure_threshold: How many failures in a row make it not ready.
     """
 
-    initial_delay_seconds: int = 0
-    period_seconds: int = 10
-    success_threshold: int = 1
-    failure_threshold: int = 3
+    initial_delay_seconds: int = attrs.field(default=0, validator=attrs.validators.ge(0))
+    period_seconds: int = attrs.field(default=10, validator=attrs.validators.ge(1))
+    success_threshold: int = attrs.field(default=1, validator=attrs.validators.ge(1))
+    failure_threshold: int = attrs.field(default=3, validator=attrs.validators.ge(1))
+
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)
+
+
+_NO_HOOK: float | None = 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -46,11 +52,20 @@ class Lifecycle:
 
     readiness: Probe | None = None
     startup: Probe | None = None
-    pre_stop_seconds: float | None = 0.0
-    grace_seconds: int = 30
+    pre_stop_seconds: float | None = attrs.field(
+        default=_NO_HOOK, validator=attrs.validators.optional(attrs.validators.ge(0))
+    )
+    grace_seconds: int = attrs.field(default=30, validator=attrs.validators.ge(0))
+
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)
 
 
 def _read_only(given: Mapping[str, str | int | bool]) -> Mapping[str, str | int | bool]:
+    found: object = given  # whatever a program hands in
+    if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
+        right = "it takes a mapping such as {'max_surge': '25%'}"
+        raise InputError(f"it cannot be {shown(given)}", where="Workload.parameters", hint=right)
     return MappingProxyType(dict(given))
 
 
@@ -83,6 +98,11 @@ class Workload:
         default=MappingProxyType({}), converter=_read_only
     )
     lifecycle: Lifecycle = Lifecycle()
-    affinity_timeout_seconds: int | None = None
+    affinity_timeout_seconds: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
+    )
     source: str = ""
     notes: tuple[str, ...] = ()
+
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)

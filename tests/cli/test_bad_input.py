@@ -118,12 +118,12 @@ OPTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("--name", "nobody"): ("holds no workload named 'nobody'",),
     ("--previous", "1.2.3"): ("previous, bridge and target have to differ",),
     ("--bridge", "previous"): ("previous, bridge and target have to differ",),
-    ("--previous", ""): ("--previous: '' is no name",),
-    ("--bridge", " "): ("--bridge: ' ' is no name",),
-    ("--previous", "old\x1b[31m\nred"): (r"--previous: 'old\x1b[31m\nred' is no name",),
+    ("--previous", ""): ("--previous: it cannot be ''",),
+    ("--bridge", " "): ("--bridge: it cannot be ' '",),
+    ("--previous", "old\x1b[31m\nred"): (r"--previous: it cannot be 'old\x1b[31m\nred'",),
     ("--serves", "1.2.3"): ("--serves: '1.2.3' is not ASSETS=PAGES",),
     ("--serves", "=1.2.3"): ("--serves: '=1.2.3' is not ASSETS=PAGES",),
-    ("--serves", "1.2.3=old"): ("--serves: there is no revision 'old'; there are previous, bridge, 1.2.3",),
+    ("--serves", "1.2.3=old"): ("--serves: there is no revision 'old'; known are: 1.2.3, bridge, previous",),
     ("--do", "dance at 5m"): ("runbook entry 'dance at 5m': 'dance' is no verb",),
     ("--do", "pause"): ("runbook entry 'pause'", "write it as 'pause when 1 available'"),
     ("--do", "pause at noon"): ("'noon' is not a duration",),
@@ -272,7 +272,7 @@ def test_nothing_at_all(command: str, capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--without", "rolling", "show", "web.yaml"], "the plugin of that name is switched off"),
+        (["--without", "rolling", "show", "web.yaml"], "plugin 'rolling' is switched off"),
         (["--without", "rolling", "compare", "web.yaml", "--strategy", "rolling"], "is switched off"),
         (["--without", "core", "compare", "web.yaml"], "there is no traffic source 'synthetic'"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from turnout.errors import InputError
 from turnout.routing import Split, Spread, Sticky
 
 NAMES = st.text("abc", min_size=1, max_size=3)
@@ -46,19 +48,40 @@ def test_a_split_is_the_same_in_whatever_order_it_is_given(weights: dict[str, in
         {"a": float("inf")},
         {"a": 1.7e308, "b": 1.7e308},
         [("a", 1), ("a", 2)],
+        {"a": True},
+        {"a": "1"},
+        {"a": None},
+        {1: 1},
+        ["a"],
+        "a",
+        None,
+        3,
     ],
 )
 def test_weights_that_mean_nothing_are_refused(weights: Any) -> None:
-    with pytest.raises(ValueError, match="weight"):
+    with pytest.raises(InputError) as refusal:
         Split(weights)
+    assert re.match(r"Split\.weights: .*; give a mapping of names to weights", str(refusal.value))
 
 
 @pytest.mark.parametrize(
     "fields",
-    [{"to": "node"}, {"unit": "request"}, {"orphans": "drop"}, {"new": Sticky()}, {"new": None}],
+    [
+        {"to": "node"},
+        {"to": 1},
+        {"unit": "request"},
+        {"orphans": "drop"},
+        {"new": Sticky()},
+        {"new": None},
+        {"idle_timeout": "30m"},
+        {"idle_timeout": -1},
+        {"released": [1]},
+        {"released": 1},
+    ],
 )
 def test_sticky_takes_nothing_else(fields: dict[str, Any]) -> None:
-    with pytest.raises((ValueError, TypeError)):
+    (field,) = fields
+    with pytest.raises(InputError, match=rf"Sticky\.{field}: it cannot be .*; it takes "):
         Sticky(**fields)
 
 

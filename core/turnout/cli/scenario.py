@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,7 +17,7 @@ from turnout.runbook import Runbook
 from turnout.scenario import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from turnout.traffic import Traffic
 
@@ -142,39 +143,32 @@ def read_scenario(given: dict[str, Any]) -> Scenario:
         )
     workload = attrs.evolve(workload, rollout=attrs.evolve(workload.rollout, replicas=replicas))
     default = Scenario.of(workload)
-    scenario = attrs.evolve(
-        default,
-        previous=_named("--previous", given["previous"], default.previous),
-        bridge=_named("--bridge", given["bridge"], default.bridge),
-        environment=_build(Environment, given),
-        weather=_build(Weather, given),
-        serves=tuple(_pair(text) for text in given["serves"]),
-        runbook=Runbook.parse(given["runbook"]),
-        patience=given["patience"],
-        detect=given["detect"],
-        horizon=given["horizon"],
-    )
-    names = (scenario.previous, scenario.bridge, scenario.target)
-    if len(set(names)) < len(names):
-        raise InputError(
-            f"previous, bridge and target have to differ, and are {', '.join(names)}",
-            hint="choose other names with --previous and --bridge",
+    with _by_option():
+        return attrs.evolve(
+            default,
+            previous=default.previous if given["previous"] is None else given["previous"],
+            bridge=default.bridge if given["bridge"] is None else given["bridge"],
+            environment=_build(Environment, given),
+            weather=_build(Weather, given),
+            serves=tuple(_pair(text) for text in given["serves"]),
+            runbook=Runbook.parse(given["runbook"]),
+            patience=given["patience"],
+            detect=given["detect"],
+            horizon=given["horizon"],
         )
-    for asset, document in scenario.serves:
-        for name in (asset, document):
-            if name not in names:
-                raise InputError(
-                    f"there is no revision {name!r}", where="--serves", hint=f"there are {', '.join(names)}"
-                )
-    return scenario
 
 
-def _named(option: str, name: str | None, default: str) -> str:
-    if name is None:
-        return default
-    if not name.strip() or not name.isprintable():
-        raise InputError(f"{name!r} is no name", where=option, hint="write it as v1")
-    return name
+@contextmanager
+def _by_option() -> Iterator[None]:
+    """Name the option where the library names the field that it sets."""
+    try:
+        yield
+    except InputError as error:
+        kind, dot, field = (error.where or "").partition(".")
+        if kind not in {"Environment", "Scenario", "Weather"}:
+            raise
+        option = f"--{field.replace('_', '-')}" if dot else None
+        raise InputError(error.what, where=option, hint=error.hint) from error
 
 
 def _build(cls: type[Any], given: dict[str, Any]) -> Any:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
-from turnout.errors import InputError, nearest
+from turnout.errors import InputError, nearest, shown
 from turnout.host.faults import Fault
 from turnout.parameters import build, describe
 from turnout.parameters.describe import is_frozen
-from turnout.parameters.kinds import shown
 from turnout.strategy import ManifestStrategy, Promise, Strategy
 
 if TYPE_CHECKING:

@@ -12,11 +12,10 @@ import attrs
 import pluggy
 
 from turnout import hookspecs
-from turnout.errors import nearest
+from turnout.errors import nearest, shown
 from turnout.host.checks import CHECKS
 from turnout.host.faults import Fault, blamed
 from turnout.host.plugins import KINDS
-from turnout.parameters.kinds import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

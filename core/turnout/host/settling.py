@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from turnout.errors import InputError, nearest
+from turnout.errors import InputError, nearest, shown
 from turnout.host.loading import Harvest
 from turnout.host.plugins import KINDS, PluginReport, State
-from turnout.parameters.kinds import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from turnout.errors import InputError, nearest
+from turnout.errors import InputError, nearest, shown
 from turnout.parameters.describe import Parameter, describe, label
-from turnout.parameters.kinds import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

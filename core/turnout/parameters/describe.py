@@ -7,11 +7,11 @@ from typing import Any, get_type_hints
 
 import attrs
 
-from turnout.errors import InputError
-from turnout.parameters.kinds import Plain, ValueType, shown
+from turnout.errors import InputError, shown
+from turnout.parameters.kinds import Plain, ValueType
 from turnout.parameters.limits import Limits
 
-__all__ = ["Parameter", "describe", "is_frozen", "label"]
+__all__ = ["Parameter", "describe", "is_frozen", "label", "type_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -112,7 +112,7 @@ def is_frozen(cls: Any) -> bool:
 def _parameter(cls: type, field: attrs.Attribute[Any]) -> Parameter:
     name = field.alias or field.name
     try:
-        value_type = ValueType.of(_hint(cls, field))
+        value_type = ValueType.of(type_of(cls, field))
         return Parameter(
             name=name,
             type=value_type,
@@ -125,8 +125,12 @@ def _parameter(cls: type, field: attrs.Attribute[Any]) -> Parameter:
         raise InputError(error.what, where=f"{label(cls)}: parameter {name}", hint=error.hint) from error
 
 
-def _hint(cls: type, field: attrs.Attribute[Any]) -> object:
-    """Resolve a field's annotation, which is text in a module with ``from __future__ import annotations``."""
+def type_of(cls: type, field: attrs.Attribute[Any]) -> object:
+    """Resolve a field's annotation, which is text in a module with ``from __future__ import annotations``.
+
+    Raises:
+        InputError: If it has none, or one that names what the module does not have.
+    """
     if field.type is None:
         raise InputError("it has no type", hint="annotate the field")
 

@@ -9,10 +9,10 @@ from typing import Literal, NewType, TypeAlias, Union, get_args, get_origin
 
 import attrs
 
-from turnout.errors import InputError
+from turnout.errors import InputError, shown
 from turnout.units import Duration, IntOrPercent, format_duration, parse_duration
 
-__all__ = ["Kind", "Plain", "ValueType", "shown"]
+__all__ = ["Kind", "Plain", "ValueType"]
 
 Kind: TypeAlias = Literal["int", "float", "bool", "str", "choice", "duration", "int-or-percent"]
 """What a value is, leaving aside whether it may be None."""
@@ -58,17 +58,7 @@ _SUPPORTED = (
 _NONE = "none"
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_LONGEST_SHOWN = 60
 _LONGEST_NUMBER = 400  # a float of any size is written in less; reading thousands of digits takes its time
-
-
-def shown(value: object) -> str:
-    """Write a value that somebody handed in, for an error message of one line."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001  (any object may be handed in, and its repr may do anything)
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def _refuse(value: object) -> InputError:

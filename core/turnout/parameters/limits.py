@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from turnout.errors import InputError
-from turnout.parameters.kinds import ValueType, shown
+from turnout.errors import InputError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from turnout.parameters.kinds import ValueType
 
 __all__ = ["Limits"]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from turnout.errors import InputError
+from turnout.errors import InputError, shown
 from turnout.parameters.describe import Parameter, describe, label
-from turnout.parameters.kinds import shown
 
 __all__ = ["parse_spec", "to_spec"]
 

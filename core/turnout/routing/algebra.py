@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import inf
+from sys import float_info
 from typing import Literal, TypeAlias
 
 import attrs
 
+from turnout.arguments import check_fields, check_instance, listed
+from turnout.errors import InputError, shown
 from turnout.units import Duration  # noqa: TC001  (cattrs reads the annotation)
 
 __all__ = ["Choice", "Routing", "Split", "Spread", "Sticky"]
+
+_MOST_WEIGHT = float_info.max
 
 
 @attrs.frozen
@@ -18,18 +24,27 @@ class Spread:
 
 
 def _weights(given: Mapping[str, float] | Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    pairs = given.items() if isinstance(given, Mapping) else given
-    return tuple(sorted((str(name), float(weight)) for name, weight in pairs))
+    try:
+        pairs = [(name, weight) for name, weight in (given.items() if isinstance(given, Mapping) else given)]
+    except (TypeError, ValueError):
+        raise _refused(f"it cannot be {shown(given)}") from None
+    for name, weight in pairs:
+        if not isinstance(name, str):
+            raise _refused(f"{shown(name)} is no name of a revision")
+        if not isinstance(weight, (int, float)) or isinstance(weight, bool) or not 0 <= weight < inf:
+            raise _refused(f"the weight of {name!r} cannot be {shown(weight)}")
+    if not 0 < sum(weight for _, weight in pairs) < _MOST_WEIGHT:
+        raise _refused("at least one weight is above 0, and their sum is finite")
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise _refused("each revision has one weight")
+    return tuple(sorted((name, float(weight)) for name, weight in pairs))
 
 
-def _check_weights(instance: object, attribute: object, value: tuple[tuple[str, float], ...]) -> None:
-    del instance, attribute
-    if not all(0 <= weight < float("inf") for _, weight in value):
-        raise ValueError("a weight is a finite number and not negative")
-    if not 0 < sum(weight for _, weight in value) < float("inf"):
-        raise ValueError("at least one weight is above zero, and their sum is finite")
-    if len({name for name, _ in value}) != len(value):
-        raise ValueError("each revision has one weight")
+def _refused(what: str) -> InputError:
+    right = (
+        "give a mapping of names to weights that are finite and not negative, such as {'v1': 0.9, 'v2': 0.1}"
+    )
+    return InputError(what, where="Split.weights", hint=right)
 
 
 @attrs.frozen
@@ -43,7 +58,7 @@ class Split:
         weights: Name of the revision and its weight, by name. Give a mapping; weights need not add up to one.
     """
 
-    weights: tuple[tuple[str, float], ...] = attrs.field(converter=_weights, validator=_check_weights)
+    weights: tuple[tuple[str, float], ...] = attrs.field(converter=_weights)
 
     @property
     def shares(self) -> dict[str, float]:
@@ -57,7 +72,10 @@ Choice: TypeAlias = Spread | Split
 
 
 def _names(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(given)))
+    found = listed(given, "Sticky.released", "it takes names of revisions")
+    for each in found:
+        check_instance(each, str, "Sticky.released", "it takes names of revisions")
+    return tuple(sorted(set(found)))
 
 
 @attrs.frozen(kw_only=True)
@@ -79,18 +97,15 @@ class Sticky:
             the second is to take the replicas away.
     """
 
-    to: Literal["revision", "replica"] = attrs.field(
-        default="revision", validator=attrs.validators.in_(("revision", "replica"))
-    )
-    unit: Literal["session", "page"] = attrs.field(
-        default="session", validator=attrs.validators.in_(("session", "page"))
-    )
-    new: Choice = attrs.field(factory=Spread, validator=attrs.validators.instance_of((Spread, Split)))
+    to: Literal["revision", "replica"] = "revision"
+    unit: Literal["session", "page"] = "session"
+    new: Choice = attrs.field(factory=Spread)
     idle_timeout: Duration | None = None
-    orphans: Literal["move", "restart"] = attrs.field(
-        default="move", validator=attrs.validators.in_(("move", "restart"))
-    )
+    orphans: Literal["move", "restart"] = "move"
     released: tuple[str, ...] = attrs.field(default=(), converter=_names)
+
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)
 
 
 Routing: TypeAlias = Spread | Split | Sticky
