@@ -193,7 +193,7 @@ import importlib, importlib.util, types, turnout
 for name in turnout.__all__:
     if importlib.util.find_spec(f"turnout.{name}"):
         importlib.import_module(f"turnout.{name}")
-    if isinstance(getattr(turnout, name), types.ModuleType):
+    if isinstance(getattr(turnout, name), types.ModuleType) != (name == "controller"):
         print(name)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, encoding="utf-8")
@@ -204,7 +204,10 @@ def test_the_public_names_that_tools_see_are_those_that_there_are() -> None:
     tree = ast.parse((ROOT / "core" / "turnout" / "__init__.py").read_text(encoding="utf-8"))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     seen = {
-        each.asname for node in imports if (node.module or "").startswith("turnout.") for each in node.names
+        each.asname
+        for node in imports
+        if (node.module or "").partition(".")[0] == "turnout"
+        for each in node.names
     }
     assert seen == set(turnout.__all__)
 

@@ -30,6 +30,7 @@ __all__ = [
     "check_name",
     "check_path",
     "check_seed",
+    "check_text",
     "check_whole",
     "listed",
 ]
@@ -184,6 +185,17 @@ def check_path(value: object, where: str = "path") -> None:
         raise InputError(
             f"it cannot be {shown(value)}", where=where, hint="it takes a path, or '-' for standard input"
         )
+
+
+def check_text(text: object, where: object, name: object) -> None:
+    """Refuse what is no text of a file, with what it is called and which of the things in it is wanted.
+
+    Raises:
+        InputError: If one of them is none.
+    """
+    check_instance(where, str, "where", "it says what to call the text, such as a file name")
+    check_instance(text, str, str(where), "it takes text; read what is in bytes with bytes.decode")
+    check_instance(name, (str, type(None)), "name", "it takes a name, such as 'web' or 'shop/web'")
 
 
 def listed(

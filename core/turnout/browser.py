@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.arguments import check_instance, check_seed, check_whole, listed
+from turnout.history import History
 from turnout.routing.draws import DRAWS, uniform
 from turnout.routing.plain import Cause, Request, route_plainly
 from turnout.routing.timeline import FOREVER
@@ -14,8 +16,6 @@ from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from turnout.history import History
 
 __all__ = ["PARTS", "PageLoad", "browse", "telling_moments"]
 
@@ -54,9 +54,18 @@ def browse(history: History, moments: Iterable[int], *, seed: int | None = None)
         history: The rollout.
         moments: When to load the page; microseconds from the rollout's start.
         seed: Seeds where the requests go, the history's own seed if left out.
+
+    Raises:
+        InputError: If an argument is not what it should be.
     """
+    check_instance(history, History, "history", "it takes what simulate gives")
     seed = history.seed if seed is None else seed
-    times = sorted(set(moments))
+    check_seed(seed)
+    right = "it takes microseconds from the rollout's start, as turnout.seconds(30) gives them"
+    asked = listed(moments, "moments", right, single=int)
+    for each in asked:
+        check_whole(each, "moments", least=-FOREVER, most=FOREVER)
+    times = sorted(set(asked))
     requests = [
         Request(
             time=time + part * _SPACING,
@@ -89,7 +98,11 @@ def telling_moments(history: History) -> tuple[int, ...]:
 
     Before the rollout; once the new revision gets requests; while it is paused or waits; while nothing is ready; across
     each change of the routing, which comes between the document and the stylesheet; in between; and after the end.
+
+    Raises:
+        InputError: If it is no history.
     """
+    check_instance(history, History, "history", "it takes what simulate gives")
     timeline = history.timeline
     moments = {-10 * SECOND, history.end + 10 * SECOND}
     first = [slot.listed for slot in timeline.slots if timeline.revisions[slot.revision] == history.target]

@@ -6,27 +6,28 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout.errors import InputError
-from turnout.host import Host
+from turnout.arguments import check_instance, check_seed, check_whole
+from turnout.errors import InputError, shown
 from turnout.metrics import METRICS
 from turnout.parameters import to_dict, to_spec
-from turnout.requirements import Requirement, check_consistent
+from turnout.requirements import Requirement, as_requirements
 from turnout.results import ENOUGH, Comparison, Range, StrategyOutcome
 from turnout.routing.draws import uniform
-from turnout.scenario import Scenario
-from turnout.selection import check_strategies, choose_strategies
+from turnout.scenario import as_scenario
+from turnout.selection import as_strategies
 from turnout.sensitivity import alternatives, changes_in_words
 from turnout.simulator.block import SessionIndex
 from turnout.simulator.outcome import GONE_BAD, busiest_second, outcomes
-from turnout.traffic import Synthetic
+from turnout.traffic import Synthetic, Traffic
 from turnout.verdict import assumptions, verdict
-from turnout.workload import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from turnout.host import Host
+    from turnout.scenario import Scenario
     from turnout.strategy import Strategy
-    from turnout.traffic import Traffic
+    from turnout.workload import Workload
 
 __all__ = ["compare"]
 
@@ -34,18 +35,20 @@ __all__ = ["compare"]
 _FEW = 20
 """In how many rollouts it is tried whether another assumption would change the answer."""
 
+MOST_ROLLOUTS = 10**9
+
 _TAKEN = tuple(Requirement.parse(text) for text in ("broken_page_views<=0", "failed_requests<=0"))
 
 
 def compare(
     scenario: Scenario | Workload,
     traffic: Traffic | None = None,
-    strategies: Iterable[Strategy | str] = (),
+    strategies: Iterable[Strategy | str] | Strategy | str = (),
     *,
     host: Host | None = None,
     rollouts: int = 200,
     seed: int = 0,
-    require: Iterable[Requirement | str] = (),
+    require: Iterable[Requirement | str] | Requirement | str = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Roll out many times with each strategy, at the same times drawn from the traffic, and report what users saw.
@@ -58,24 +61,29 @@ def compare(
         scenario: What is rolled out; a workload stands for its default scenario.
         traffic: Recorded or generated traffic; synthetic traffic if left out.
         strategies: What to compare, as strategies or as texts such as ``"rolling:max_surge=1"``, for which the
-            manifest's parameters are the defaults; every strategy of the host if left out.
+            manifest's parameters are the defaults; or only one; every strategy of the host if left out.
         host: Where strategies come from that are given as texts; a new one if left out.
         rollouts: How many rollouts to simulate for each strategy.
         seed: Seeds everything random.
-        require: Limits, such as ``"broken_page_views<=0"``.
+        require: Limits, such as ``"broken_page_views<=0"``; or only one.
         progress: Called with the rollouts done and all rollouts, after each.
 
     Raises:
         InputError: If a strategy is unknown, or there is none, no session, or less than one rollout, or if limits
-            contradict each other.
+            contradict each other, or an argument is not what it should be.
         PlanError: If a strategy fails or answers nonsense.
     """
-    scenario = Scenario.of(scenario) if isinstance(scenario, Workload) else scenario
-    chosen = _chosen(host, scenario.workload, tuple(strategies))
+    scenario = as_scenario(scenario)
+    check_seed(seed)
+    check_whole(rollouts, "rollouts", least=1, most=MOST_ROLLOUTS)
+    if progress is not None and not callable(progress):
+        raise InputError(
+            f"it cannot be {shown(progress)}", where="progress", hint="it takes a function of two numbers"
+        )
+    chosen = as_strategies(host, scenario.workload, strategies)
     traffic = Synthetic().load(seed) if traffic is None else traffic
-    asked = tuple(Requirement.parse(each) if isinstance(each, str) else each for each in require)
-    check_consistent(asked)
-    _check(chosen, traffic, rollouts)
+    asked = as_requirements(require)
+    _check(traffic)
     requirements = asked or _TAKEN
     sessions = SessionIndex.of(traffic)
     full_load = scenario.environment.capacity or busiest_second(sessions) / max(
@@ -209,23 +217,8 @@ def _meeting(
     )
 
 
-def _chosen(
-    host: Host | None, workload: Workload, strategies: tuple[Strategy | str, ...]
-) -> tuple[Strategy, ...]:
-    if strategies and not any(isinstance(each, str) for each in strategies):
-        return tuple(each for each in strategies if not isinstance(each, str))
-    host = Host() if host is None else host
-    if not strategies:
-        return choose_strategies(host, workload)
-    return tuple(
-        choose_strategies(host, workload, [each])[0] if isinstance(each, str) else each for each in strategies
-    )
-
-
-def _check(strategies: tuple[Strategy, ...], traffic: Traffic, rollouts: int) -> None:
-    check_strategies(strategies)
-    if rollouts < 1:
-        raise InputError(f"{rollouts} rollouts tell nothing", where="rollouts", hint="ask for at least 1")
+def _check(traffic: Traffic) -> None:
+    check_instance(traffic, Traffic, "traffic", "it takes Traffic, as in load_traffic(path).traffic")
     if not traffic.sessions:
         raise InputError(
             "the traffic has no session", where=traffic.label, hint="give a log with page views in it"

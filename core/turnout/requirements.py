@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from turnout.arguments import check_fields, check_instance, listed
 from turnout.errors import InputError, nearest
 from turnout.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Requirement", "check_consistent"]
+__all__ = ["Requirement", "as_requirements", "check_consistent"]
 
 Operator = Literal["<=", ">=", "<", ">", "=="]
 _OPERATORS: tuple[Operator, ...] = ("<=", ">=", "==", "<", ">")
@@ -35,8 +36,20 @@ class Requirement:
 
     metric: str
     operator: Operator
-    value: float
+    value: float = attrs.field(validator=attrs.validators.ge(0))
     percent: bool = False
+
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a metric that there is not, and a share of nothing."""
+        where = f"requirement {str(self)!r}"
+        metric = METRICS.get(self.metric)
+        if metric is None:
+            raise InputError(f"{self.metric!r} is no metric", where=where, hint=nearest(self.metric, METRICS))
+        if self.percent and metric.share_of is None:
+            raise InputError(f"{metric.name} is not a share of anything", where=where, hint="leave out the %")
 
     @classmethod
     def parse(cls, text: str) -> Requirement:
@@ -45,6 +58,7 @@ class Requirement:
         Raises:
             InputError: If it cannot be read, or names no metric.
         """
+        check_instance(text, str, "requirement", "write it as failed_requests<=0 or mixed_sessions<=1%")
         where = f"requirement {text!r}"
         match = _FORM.fullmatch(text)
         if match is None:
@@ -53,13 +67,8 @@ class Requirement:
                 where=where,
                 hint="write it as failed_requests<=0 or mixed_sessions<=1%",
             )
-        metric = METRICS.get(match[1])
-        if metric is None:
-            raise InputError(f"{match[1]!r} is no metric", where=where, hint=nearest(match[1], METRICS))
-        if match[4] and metric.share_of is None:
-            raise InputError(f"{metric.name} is not a share of anything", where=where, hint="leave out the %")
         operator = next(each for each in _OPERATORS if each == match[2])
-        return cls(metric=metric.name, operator=operator, value=float(match[3]), percent=bool(match[4]))
+        return cls(metric=match[1], operator=operator, value=float(match[3]), percent=bool(match[4]))
 
     def met_by(self, numbers: Sequence[float], totals: Sequence[float]) -> float:
         """Return the share of rollouts, from 0 to 1, that keep the limit.
@@ -94,6 +103,24 @@ class Requirement:
     def __str__(self) -> str:
         value = f"{Decimal(str(self.value)).normalize():f}"
         return f"{self.metric}{self.operator}{value}{'%' if self.percent else ''}"
+
+
+def as_requirements(given: Iterable[Requirement | str] | Requirement | str) -> tuple[Requirement, ...]:
+    """Read limits that were given as text, and refuse those that no number can meet together.
+
+    Args:
+        given: Requirements or texts; one stands for itself.
+
+    Raises:
+        InputError: If one cannot be read or is none, or two contradict each other.
+    """
+    right = "it takes limits such as 'failed_requests<=0' or 'mixed_sessions<=1%'"
+    found = listed(given, "require", right, single=(str, Requirement))
+    for each in found:
+        check_instance(each, (str, Requirement), "require", right)
+    read = tuple(Requirement.parse(each) if isinstance(each, str) else each for each in found)
+    check_consistent(read)
+    return read
 
 
 def check_consistent(requirements: Iterable[Requirement]) -> None:

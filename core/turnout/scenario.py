@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from turnout.model import Rollout
 
-__all__ = ["Scenario"]
+__all__ = ["Scenario", "as_scenario"]
 
 
 def _name_apart(name: str, *taken: str) -> str:
@@ -114,3 +114,14 @@ class Scenario:
         old, bridge, new = self.previous, self.bridge, self.target
         bridged = {(old, bridge), (new, bridge), (bridge, old), (bridge, new)}
         return frozenset(bridged | {(document, asset) for asset, document in self.serves})
+
+
+def as_scenario(given: Scenario | Workload) -> Scenario:
+    """Return a scenario as it is, and for a workload its default one.
+
+    Raises:
+        InputError: If it is neither.
+    """
+    right = "it takes a Scenario, or a Workload, as load_manifest gives one"
+    check_instance(given, (Scenario, Workload), "scenario", right)
+    return given if isinstance(given, Scenario) else Scenario.of(given)

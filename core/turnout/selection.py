@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from turnout.arguments import check_instance, listed
 from turnout.errors import InputError
+from turnout.host import Host
 from turnout.parameters import build, describe, parse_spec, to_spec
+from turnout.strategy import Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from turnout.host import Host
-    from turnout.strategy import ManifestStrategy, Strategy
+    from turnout.strategy import ManifestStrategy
     from turnout.workload import Workload
 
-__all__ = ["asked_by_manifest", "check_strategies", "choose_strategies", "parameters_from"]
+__all__ = ["as_strategies", "asked_by_manifest", "check_strategies", "choose_strategies", "parameters_from"]
 
 
 def asked_by_manifest(host: Host, workload: Workload, *, affinity: bool = True) -> str:
@@ -78,7 +80,9 @@ def parameters_from(workload: Workload, strategy: type[Strategy]) -> Mapping[str
     }
 
 
-def choose_strategies(host: Host, workload: Workload, specs: Iterable[str] = ()) -> tuple[Strategy, ...]:
+def choose_strategies(
+    host: Host, workload: Workload, specs: Iterable[str] = (), *, where: str = "--strategy"
+) -> tuple[Strategy, ...]:
     """Make the strategies to compare.
 
     Args:
@@ -86,6 +90,7 @@ def choose_strategies(host: Host, workload: Workload, specs: Iterable[str] = ())
         workload: Its manifest's parameters are the defaults.
         specs: Texts such as ``"rolling:max_surge=1"``; none for every strategy that the host has, and what the manifest
             asks for where that is another one.
+        where: Where the texts are given, for the error message.
 
     Raises:
         InputError: If there is no such strategy, or none at all, or one twice, or a parameter is unknown, missing or
@@ -96,9 +101,45 @@ def choose_strategies(host: Host, workload: Workload, specs: Iterable[str] = ())
     for spec in asked or _every(host, workload):
         name, _ = parse_spec(spec)
         known = parameters_from(workload, host.strategy_class(name))
-        chosen.append(host.strategy(spec, known, where="--strategy" if asked else workload.source or None))
+        chosen.append(host.strategy(spec, known, where=where if asked else workload.source or None))
     check_strategies(chosen)
     return tuple(chosen)
+
+
+def as_strategies(
+    host: Host | None, workload: Workload, given: Iterable[Strategy | str] | Strategy | str
+) -> tuple[Strategy, ...]:
+    """Make those strategies that are given as text, and leave the others as they are.
+
+    Args:
+        host: Where strategies come from; None for a new host where one is needed.
+        workload: Its manifest's parameters are the defaults.
+        given: Strategies or texts; one stands for itself, and none for all of the host.
+
+    Raises:
+        InputError: If one is neither, or cannot be made, or is there twice; or if there is none.
+    """
+    right = "it takes strategies, or texts such as 'name:parameter=value'"
+    found = listed(given, "strategies", right, single=(str, Strategy))
+    for each in found:
+        check_instance(each, (str, Strategy), "strategies", right)
+        if isinstance(each, type):
+            raise InputError(
+                f"it cannot be the class {each.__name__}", where="strategies", hint="make one of it"
+            )
+    if not found or any(isinstance(each, str) for each in found):
+        host = Host() if host is None else host
+        check_instance(host, Host, "host", "it takes a Host")
+        if not found:
+            return choose_strategies(host, workload)
+        found = tuple(
+            choose_strategies(host, workload, [each], where="strategies")[0]
+            if isinstance(each, str)
+            else each
+            for each in found
+        )
+    check_strategies(found)
+    return found
 
 
 def _every(host: Host, workload: Workload) -> tuple[str, ...]:

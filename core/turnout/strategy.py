@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
+from turnout.errors import InputError, shown
 from turnout.model import Bounds, Observation, Plan
 
 __all__ = ["ManifestStrategy", "Promise", "Strategy"]
@@ -24,7 +25,11 @@ _Conditions: TypeAlias = "tuple[tuple[str, tuple[object, ...]], ...]"
 def _conditions(
     given: Mapping[str, tuple[object, ...]] | Iterable[tuple[str, tuple[object, ...]]],
 ) -> _Conditions:
-    return tuple(given.items() if isinstance(given, Mapping) else given)
+    try:
+        return tuple(given.items() if isinstance(given, Mapping) else given)
+    except TypeError:
+        right = "it takes a mapping of parameters to their values, such as {'switch': ('page', 'drain')}"
+        raise InputError(f"it cannot be {shown(given)}", where="Promise.only_if", hint=right) from None
 
 
 @attrs.frozen

@@ -18,8 +18,10 @@ from turnout import (
     Strategy,
     hookimpl,
     int_or_percent,
+    min_available,
+    new_rs_new_replicas,
+    resolve_fenceposts,
 )
-from turnout.controller.arithmetic import min_available, new_rs_new_replicas, resolve_fenceposts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

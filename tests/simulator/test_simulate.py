@@ -23,11 +23,11 @@ from turnout import (
     Synthetic,
     Weather,
     Workload,
-    simulate,
 )
 from turnout.controller import PlanError
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import SessionIndex
+from turnout.simulator.simulate import simulate
 from turnout.units import Duration, seconds
 from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.recreate import Recreate

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from turnout.arguments import check_instance
+from turnout.errors import InputError, shown
+from turnout.units import IntOrPercent
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from turnout.units import IntOrPercent
 
 __all__ = [
     "NO_DEADLINE",
@@ -34,6 +37,9 @@ __all__ = [
     "resolve_fenceposts",
 ]
 
+_TYPE = "it takes RollingUpdate or Recreate"
+_AMOUNT = "it takes an IntOrPercent, as int_or_percent('25%') gives one"
+
 NO_DEADLINE = 2**31 - 1
 """A ``progressDeadlineSeconds`` or ``revisionHistoryLimit`` of this size means none."""
 
@@ -49,6 +55,9 @@ def resolve_fenceposts(
     Returns:
         How many replicas may be wanted beyond `replicas`, and how many of `replicas` may be unavailable.
     """
+    check_instance(max_surge, IntOrPercent, "max_surge", _AMOUNT)
+    check_instance(max_unavailable, IntOrPercent, "max_unavailable", _AMOUNT)
+    check_instance(replicas, int, "replicas", "it takes a whole number")
     surge, unavailable = max_surge.round_up(replicas), max_unavailable.round_down(replicas)
     return (0, 1) if surge == 0 and unavailable == 0 else (surge, unavailable)
 
@@ -72,6 +81,7 @@ def min_available(
     max_unavailable: IntOrPercent,
 ) -> int:
     """Return how many replicas must stay available while the rollout goes on: none for Recreate."""
+    check_instance(strategy, str, "strategy", _TYPE)
     if strategy == "Recreate":
         return 0
     unavailable = resolve_fenceposts(max_surge, max_unavailable, replicas)[1]
@@ -94,6 +104,10 @@ def new_rs_new_replicas(
         total_replicas: The sum of ``spec.replicas`` over all its ReplicaSets.
         max_surge: The surge as a number.
     """
+    check_instance(strategy, str, "strategy", _TYPE)
+    given = (deployment_replicas, new_rs_replicas, total_replicas, max_surge)
+    if not all(isinstance(each, int) for each in given):
+        raise InputError(f"it cannot count with {shown(given)}", hint="each is a whole number")
     if strategy == "Recreate":
         return deployment_replicas
     room = deployment_replicas + max_surge - total_replicas

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
+from turnout.arguments import check_instance, listed
 from turnout.errors import InputError, nearest
 from turnout.host.discovery import Found, discover, found, without_rivals
 from turnout.host.faults import Fault
 from turnout.host.loading import harvest, imported
+from turnout.host.plugins import KINDS
 from turnout.host.settling import Loaded, settle
 from turnout.parameters import build, parse_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from importlib.metadata import EntryPoint
+    from collections.abc import Collection, Iterable
 
     from turnout.host.plugins import KindOfThing, PluginReport
     from turnout.invariants import Invariant
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from turnout.traffic.source import TrafficSource
 
 __all__ = ["Host"]
+
+_ENTRY_POINTS = "it takes entry points, as importlib.metadata has them"
 
 
 class Host:
@@ -41,13 +46,19 @@ class Host:
     def __init__(
         self, *, disabled: Collection[str] = (), entry_points: Iterable[EntryPoint] | None = None
     ) -> None:
+        off = listed(disabled, "disabled", "it takes names of plugins")
+        if entry_points is not None:
+            entry_points = listed(entry_points, "entry_points", _ENTRY_POINTS, single=EntryPoint)
+            for each in entry_points:
+                check_instance(each, EntryPoint, "entry_points", _ENTRY_POINTS)
         candidates = without_rivals(discover() if entry_points is None else found(entry_points))
         names = {each.name for each in candidates}
-        for name in disabled:
+        for name in off:
+            check_instance(name, str, "disabled", "it takes names of plugins")
             if name not in names:
                 raise InputError(f"there is no plugin {name!r} to switch off", hint=nearest(name, names))
         self._settle(
-            Loaded(found=each, off=True) if each.name in disabled else self._load(each) for each in candidates
+            Loaded(found=each, off=True) if each.name in off else self._load(each) for each in candidates
         )
 
     def _load(self, candidate: Found) -> Loaded:
@@ -75,6 +86,7 @@ class Host:
             InputError: If the name is taken, anything about the plugin is wrong, or it provides something under a name
                 that is in use. The host is as it was before.
         """
+        check_instance(name, str, "name", "it takes a name for the plugin")
         where = f"plugin {name!r}"
         for each in self._plugins:
             if each.found.name == name:
@@ -147,6 +159,11 @@ class Host:
     def _build(
         self, kind: KindOfThing, spec: str, parameters: Mapping[str, object] | None, where: str | None
     ) -> Any:
+        check_instance(spec, str, KINDS[kind], "it takes a text such as 'name:parameter=value'")
+        check_instance(
+            parameters, (Mapping, type(None)), "parameters", "it takes a mapping of names to values"
+        )
+        check_instance(where, (str, type(None)), "where", "it says where the text comes from")
         name, given = parse_spec(spec)
         return build(self._settled.find(kind, name, where), {**(parameters or {}), **given}, where=where)
 
@@ -156,5 +173,6 @@ class Host:
         Raises:
             InputError: If there is none; the line says why, if it is a plugin's fault.
         """
+        check_instance(name, str, "strategy", "it takes a name")
         found: type[Strategy] = self._settled.find("strategies", name)
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from turnout.arguments import check_path, check_text
 from turnout.manifest.argo import read_rollout
 from turnout.manifest.deployment import read_deployment
 from turnout.manifest.documents import parse_documents
@@ -32,6 +33,7 @@ def load_manifest(path: str | Path, *, name: str | None = None) -> Workload:
     Raises:
         InputError: If it cannot be read or is refused: one line with the file, the line and the field.
     """
+    check_path(path)
     text, where = read_source(path)
     return parse_manifest(text, where=where, name=name)
 
@@ -47,6 +49,7 @@ def parse_manifest(text: str, *, where: str = "manifest", name: str | None = Non
     Raises:
         InputError: If it is refused: one line with `where`, the line and the field.
     """
+    check_text(text, where, name)
     objects = find_objects(parse_documents(text, where), where)
     chosen = choose(objects, where, name)
     read = read_rollout if chosen.kind == "Rollout" else read_deployment

@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from turnout.arguments import check_instance
 from turnout.controller import SetStatus
+from turnout.observed.step import Step
 from turnout.parameters import to_spec
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from turnout.controller import Condition, State
-    from turnout.observed.step import Step
 
 __all__ = ["step_document"]
 
 
 def step_document(step: Step) -> dict[str, Any]:
-    """Return a step as JSON has it."""
+    """Return a step as JSON has it.
+
+    Raises:
+        InputError: If it is none.
+    """
+    check_instance(step, Step, "step", "it takes what next_step gives")
     observed = step.observed
     before, after = observed.state, step.state
     rollout = before.rollout

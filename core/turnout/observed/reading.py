@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING
 
+from turnout.arguments import check_path, check_text, check_whole
 from turnout.errors import InputError
 from turnout.manifest.documents import parse_documents
 from turnout.manifest.field import Field
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["load_observed", "parse_observed"]
 
+_LATEST = 10**18
+
 
 def load_observed(path: str | Path, *, name: str | None = None, time: int | None = None) -> Observed:
     """Read what has been observed from a file.
@@ -32,6 +35,7 @@ def load_observed(path: str | Path, *, name: str | None = None, time: int | None
     Raises:
         InputError: If it cannot be used: one line with the file, the line and the field.
     """
+    check_path(path)
     text, where = read_source(path)
     return parse_observed(text, where=where, name=name, time=time)
 
@@ -50,6 +54,9 @@ def parse_observed(
     Raises:
         InputError: If it cannot be used: one line with `where`, the line and the field.
     """
+    check_text(text, where, name)
+    if time is not None:
+        check_whole(time, "time", least=0, most=_LATEST)
     documents = parse_documents(text, where)
     if not documents:
         raise InputError(

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout import controller
+from turnout.arguments import check_instance
 from turnout.controller import Counts, Reason, Refused, SetStatus, State, conditions, reconcile, wake_at
+from turnout.observed.observed import Observed
+from turnout.strategy import Strategy
 from turnout.units import SECOND, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from turnout.observed.observed import Observed
-    from turnout.strategy import Strategy
 
 __all__ = ["Step", "next_step"]
 
@@ -60,8 +61,13 @@ def next_step(observed: Observed, strategy: Strategy) -> Step:
         strategy: Whom the controller asks; for what a Deployment does by itself, one of its `deployment_type`.
 
     Raises:
+        InputError: If either is not what it should be.
         PlanError: If the strategy fails, or its plan cannot be carried out.
     """
+    check_instance(observed, Observed, "observed", "it takes what load_observed gives")
+    check_instance(
+        strategy, Strategy, "strategy", "it takes a strategy, as Host().strategy makes one of text"
+    )
     state = observed.state
     if observed.deleted:
         reasons: tuple[Reason, ...] = (

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from turnout.arguments import check_instance
+from turnout.history import History
 from turnout.metrics import METRICS
 from turnout.parameters import to_dict
+from turnout.results import Comparison
 from turnout.routing.algebra import Split, Spread
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from turnout.history import History, Moment
-    from turnout.results import Comparison, StrategyOutcome
+    from turnout.history import Moment
+    from turnout.results import StrategyOutcome
     from turnout.routing.algebra import Routing
     from turnout.scenario import Scenario
 
@@ -21,7 +24,12 @@ __all__ = ["comparison_document", "history_document", "routing_document"]
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
-    """Return a comparison as JSON has it."""
+    """Return a comparison as JSON has it.
+
+    Raises:
+        InputError: If it is none.
+    """
+    check_instance(comparison, Comparison, "comparison", "it takes what compare gives")
     traffic = comparison.traffic
     return {
         "scenario": {
@@ -102,7 +110,12 @@ def routing_document(routing: Routing) -> dict[str, Any]:
 
 
 def history_document(history: History) -> dict[str, Any]:
-    """Return one rollout as JSON has it."""
+    """Return one rollout as JSON has it.
+
+    Raises:
+        InputError: If it is none.
+    """
+    check_instance(history, History, "history", "it takes what simulate gives")
     return {
         "strategy": history.strategy,
         "target": history.target,

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import attrs
 
+from turnout.arguments import check_instance, check_path, check_seed
 from turnout.errors import InputError
 from turnout.traffic.assembly import lay_out
 from turnout.traffic.log import read_log
 from turnout.traffic.pages import BY_REFERER, BY_TIME, PAGE_WINDOW, find_pages
 from turnout.traffic.randomness import SPREADING, generator
-from turnout.traffic.scaling import scale_traffic
+from turnout.traffic.scaling import check_factor, scale_traffic
 from turnout.traffic.sessions import SESSION_GAP, find_sessions
 from turnout.traffic.spreading import spread_seconds
 from turnout.traffic.summary import LogSummary, timestamp
 from turnout.traffic.traffic import Traffic
-from turnout.units import SECOND, Duration, format_duration, seconds
+from turnout.units import MILLISECOND, SECOND, Duration, format_duration, seconds
 
 __all__ = ["LONGEST", "LoadedTraffic", "load_traffic"]
 
@@ -60,11 +61,15 @@ def load_traffic(
     Raises:
         InputError: If the log cannot be read or has no usable line, or if an argument is out of its range.
     """
+    check_path(path)
+    check_seed(seed)
+    check_factor(scale, "scale")
     for name, value in (("session_gap", session_gap), ("page_window", page_window)):
-        if not 0 < value <= LONGEST:
+        check_instance(value, int, name, "it takes whole microseconds, as turnout.seconds(1800) gives them")
+        if not MILLISECOND <= value <= LONGEST:
             raise InputError(
                 f"{name} cannot be {format_duration(value)}",
-                hint=f"give more than 0s and at most {format_duration(LONGEST)}",
+                hint=f"give at least 0.001s and at most {format_duration(LONGEST)}, as turnout.seconds(1800)",
             )
     content = read_log(path)
     sessions = find_sessions(content.requests.client, content.requests.time, session_gap)

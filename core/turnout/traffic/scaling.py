@@ -8,17 +8,33 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from turnout.errors import InputError
+from turnout.arguments import check_instance, check_seed
+from turnout.errors import InputError, shown
 from turnout.traffic.assembly import offsets
 from turnout.traffic.randomness import SCALING, generator
 from turnout.traffic.size import check_size
+from turnout.traffic.traffic import Traffic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from turnout.traffic.traffic import Traffic
 
-__all__ = ["scale_traffic"]
+__all__ = ["check_factor", "scale_traffic"]
+
+
+_LARGEST = 10**9
+
+
+def check_factor(factor: object, where: str) -> None:
+    """Refuse what traffic cannot be scaled by.
+
+    Raises:
+        InputError: If it is no finite number above 0.
+    """
+    number = isinstance(factor, (int, float)) and not isinstance(factor, bool)
+    if not number or not 0 < factor <= _LARGEST:  # type: ignore[operator]  # it is a number by then
+        what = f"traffic cannot be scaled by {shown(factor)}"
+        raise InputError(what, where=where, hint="give a number above 0")
 
 
 def scale_traffic(traffic: Traffic, factor: float, seed: int) -> Traffic:
@@ -37,8 +53,9 @@ def scale_traffic(traffic: Traffic, factor: float, seed: int) -> Traffic:
     Raises:
         InputError: If the factor is not above 0 or leaves no session, or if the result is too large.
     """
-    if not (math.isfinite(factor) and factor > 0):
-        raise InputError(f"traffic cannot be scaled by {factor}", hint="give a number above 0")
+    check_instance(traffic, Traffic, "traffic", "it takes Traffic, as in load_traffic(path).traffic")
+    check_factor(factor, "factor")
+    check_seed(seed)
     if factor == 1:
         return traffic
     check_size(factor * traffic.requests, what=f"{factor:g} times this traffic", hint="scale by less")

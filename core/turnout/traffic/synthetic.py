@@ -7,6 +7,7 @@ from typing import ClassVar
 import attrs
 import numpy as np
 
+from turnout.arguments import check_fields, check_seed
 from turnout.errors import InputError
 from turnout.traffic.assembly import offsets
 from turnout.traffic.randomness import SYNTHETIC, generator
@@ -65,6 +66,9 @@ class Synthetic(TrafficSource):
         metadata={"doc": "For how long sessions go on arriving."},
     )
 
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)
+
     def load(self, seed: int) -> Traffic:
         """Draw the sessions.
 
@@ -74,6 +78,7 @@ class Synthetic(TrafficSource):
         Raises:
             InputError: If there would be too many requests, or no session at all.
         """
+        check_seed(seed)
         mean_sessions = self.sessions_per_minute * self.duration / (60 * SECOND)
         check_size(
             mean_sessions * self.pages_per_session * (1 + self.assets_per_page),
