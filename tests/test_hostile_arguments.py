@@ -204,7 +204,7 @@ def test_a_hostile_argument_is_used_or_refused(name: str, parameter: str) -> Non
         ),
         (
             lambda: turnout.compare(workload(), seed="dice"),  # type: ignore[arg-type]
-            "seed: it cannot be 'dice'; it takes a whole number of at most 64 bits, such as 1",
+            "seed: it cannot be 'dice'; it takes a whole number of at most 128 bits, such as 1",
         ),
         (
             lambda: turnout.compare(workload(), strategies="roling"),

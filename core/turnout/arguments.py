@@ -151,13 +151,13 @@ def check_whole(value: object, where: str, *, least: int, most: int) -> None:
 
 
 def check_seed(value: object, where: str = "seed") -> None:
-    """Refuse what is no seed: any whole number of at most 64 bits is one, a negative one as well.
+    """Refuse what is no seed: any whole number of at most 128 bits is one, a negative one as well.
 
     Raises:
         InputError: If it is not.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 1 << 64:
-        hint = "it takes a whole number of at most 64 bits, such as 1"
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 1 << 128:
+        hint = "it takes a whole number of at most 128 bits, such as 1"
         raise InputError(f"it cannot be {shown(value)}", where=where, hint=hint)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from turnout.host import Host
     from turnout.scenario import Scenario
+    from turnout.sensitivity import Alternative
     from turnout.strategy import Strategy
     from turnout.workload import Workload
 
@@ -35,7 +36,7 @@ __all__ = ["compare"]
 _FEW = 20
 """In how many rollouts it is tried whether another assumption would change the answer."""
 
-MOST_ROLLOUTS = 10**9
+_MOST_ROLLOUTS = 10**9
 
 _TAKEN = tuple(Requirement.parse(text) for text in ("broken_page_views<=0", "failed_requests<=0"))
 
@@ -75,7 +76,7 @@ def compare(
     """
     scenario = as_scenario(scenario)
     check_seed(seed)
-    check_whole(rollouts, "rollouts", least=1, most=MOST_ROLLOUTS)
+    check_whole(rollouts, "rollouts", least=1, most=_MOST_ROLLOUTS)
     if progress is not None and not callable(progress):
         raise InputError(
             f"it cannot be {shown(progress)}", where="progress", hint="it takes a function of two numbers"
@@ -99,15 +100,9 @@ def compare(
         _summary(strategy, each, requirements, unique=names.count(strategy.name) == 1)
         for strategy, each in zip(chosen, found, strict=True)
     )
-    labels = [each.label for each in summaries]
-    met = _meeting(labels, found, requirements)
-    before = _meeting(labels, [each.first(few) for each in found], requirements)
-    changes = []
-    for other in others:
-        tried = _simulate(other.scenario, chosen, begin, few, steps, gone_bad=needs_bad)
-        after = _meeting(labels, tried, requirements)
-        # A change in the few rollouts counts only for strategies of which they say what all of them say.
-        changes.append(changes_in_words(other, after - before - met, (before & met) - after, few))
+    tried = [
+        (other, _simulate(other.scenario, chosen, begin, few, steps, gone_bad=needs_bad)) for other in others
+    ]
     return Comparison(
         scenario=scenario,
         traffic=traffic,
@@ -117,7 +112,7 @@ def compare(
         strategies=summaries,
         verdict=(
             *verdict(summaries, requirements, taken=not asked, enough=ENOUGH, scale=traffic.scale),
-            *(each for each in changes if each is not None),
+            *_changes([each.label for each in summaries], found, tried, requirements, few),
         ),
         assumptions=assumptions(
             scenario, traffic, rollouts, bridged=any(strategy.bridges for strategy in chosen)
@@ -215,6 +210,24 @@ def _meeting(
         for label, each in zip(labels, found, strict=True)
         if all(share >= ENOUGH for share in _kept(each.numbers, requirements).values())
     )
+
+
+def _changes(
+    labels: Sequence[str],
+    found: list[_Found],
+    tried: Sequence[tuple[Alternative, list[_Found]]],
+    requirements: tuple[Requirement, ...],
+    few: int,
+) -> tuple[str, ...]:
+    """Say which assumptions, turned the other way in a few rollouts, change who meets the limits."""
+    met = _meeting(labels, found, requirements)
+    before = _meeting(labels, [each.first(few) for each in found], requirements)
+    lines = []
+    for other, numbers in tried:
+        after = _meeting(labels, numbers, requirements)
+        # A change in the few rollouts counts only for strategies of which they say what all of them say.
+        lines.append(changes_in_words(other, after - before - met, (before & met) - after, few))
+    return tuple(line for line in lines if line is not None)
 
 
 def _check(traffic: Traffic) -> None:
