@@ -78,6 +78,8 @@ class Workload:
         name: Its name.
         namespace: Its namespace, or None.
         rollout: Replicas, timings and history limit. `target` is the revision that the manifest names (its image tag).
+        given: Which of ``"paused"`` and ``"replicas"`` the manifest gives: what it leaves out stays as it is when it
+            is applied to a rollout that goes on.
         strategy: What it asks for, in its own words: the ``spec.strategy.type`` of a Deployment, or ``"blueGreen"``. A
             canary without steps is a rolling update.
         parameters: The parameters of a strategy that does so, as the manifest gives them or as the API server defaults
@@ -93,6 +95,7 @@ class Workload:
     name: str
     namespace: str | None = None
     rollout: Rollout
+    given: tuple[str, ...] = ()
     strategy: Literal["RollingUpdate", "Recreate", "blueGreen"] = "RollingUpdate"
     parameters: Mapping[str, str | int | bool] = attrs.field(
         default=MappingProxyType({}), converter=_read_only

@@ -252,13 +252,26 @@ def test_abort_needs_a_stable_revision() -> None:
         abort(state)
 
 
-def test_apply_writes_the_wish_but_does_not_resume() -> None:
+def test_apply_writes_the_whole_wish() -> None:
     terminal = started("v1")
     assert terminal.say(apply, terminal.state.rollout) == "deployment.apps/d unchanged"
     terminal.say(pause)
     wish = Rollout(replicas=5, target="v2", revision_history_limit=3)
     assert terminal.say(apply, wish) == "deployment.apps/d configured"
-    assert terminal.state.rollout == attrs.evolve(wish, paused=True)
+    assert terminal.state.rollout == wish
+
+
+def test_a_restart_is_not_undone_by_wishing_the_same_again() -> None:
+    terminal = started("v1")
+    wish = terminal.state.rollout
+    terminal.say(restart)
+    before = terminal.state
+    assert terminal.say(apply, wish) == "deployment.apps/d unchanged"
+    assert terminal.say(set_target, "v1") == ""
+    assert terminal.state is before
+    terminal.say(set_target, "v2")
+    terminal.say(set_target, "v1")
+    assert terminal.state.rollout.target == "v1"
 
 
 def test_scale() -> None:
@@ -344,9 +357,11 @@ def test_history_in_kubectls_words() -> None:
         "1         v1",
         "2         v2",
     ]
-    one = "deployment.apps/d with revision #2\nPod Template:\n  Image:\tv2"
+    assert history_words(state).endswith("\n"), "kubectl ends with an empty line"
+    one = "deployment.apps/d with revision #2\nPod Template:\n  Image:\tv2\n"
     assert history_words(state, 2) == one
     with pytest.raises(Refused, match=r"^error: unable to find the specified revision$"):
         history_words(state, 7)
     empty = create(Rollout(target="v1", paused=True), name="d").state
     assert history_words(empty) == "deployment.apps/d \nNo rollout history found."
+    assert history_words(empty, 7) == "deployment.apps/d with revision #7\nNo rollout history found."

@@ -128,6 +128,7 @@ def deployments(draw: st.DrawFn) -> tuple[dict[str, Any], Workload]:
             progress_deadline_seconds={None: 600, INT32: None}.get(deadline, deadline),
             revision_history_limit=10 if history is None else history,
         ),
+        given=tuple(_given(paused=paused, replicas=replicas)),
         strategy=strategy,
         parameters=parameters,
         lifecycle=Lifecycle(

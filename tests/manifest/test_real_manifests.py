@@ -47,6 +47,7 @@ EXPECTED = {
         kind="Rollout",
         name="rollout-bluegreen",
         rollout=_rollout("blue", 2, revision_history_limit=2),
+        given=("replicas",),
         strategy="blueGreen",
         parameters={
             "auto_promotion": False,
@@ -60,6 +61,7 @@ EXPECTED = {
         kind="Rollout",
         name="rollout-rollingupdate",
         rollout=_rollout("blue", 5, revision_history_limit=2),
+        given=("replicas",),
         parameters={"max_surge": 1, "max_unavailable": 1},
         source=f"{MANIFESTS / 'argo-rollout-rolling-update.yaml'}:2",
         notes=(UNPROBED,),
@@ -68,6 +70,7 @@ EXPECTED = {
         name="contour",
         namespace="projectcontour",
         rollout=_rollout("main", 2),
+        given=("replicas",),
         parameters={"max_surge": "50%", "max_unavailable": "25%"},
         lifecycle=Lifecycle(readiness=Probe()),
         source=f"{MANIFESTS / 'contour.yaml'}:2",
@@ -75,6 +78,7 @@ EXPECTED = {
     "echoserver.yaml": Workload(
         name="echoserver",
         rollout=_rollout("latest", 5),
+        given=("replicas",),
         parameters={"max_surge": 1, "max_unavailable": 0},
         source=f"{MANIFESTS / 'echoserver.yaml'}:1",
         notes=(UNPROBED,),
@@ -83,6 +87,7 @@ EXPECTED = {
         name="envoy",
         namespace="projectcontour",
         rollout=_rollout("distroless-v1.39.0", 2),
+        given=("replicas",),
         parameters={"max_surge": "10%", "max_unavailable": "25%"},
         lifecycle=Lifecycle(
             readiness=Probe(initial_delay_seconds=3, period_seconds=4),

@@ -145,6 +145,7 @@ def replica_set(each: SetRecord, status: SetStatus | None, state: State) -> Json
         },
         "spec": {
             "replicas": each.wanted,
+            **without_zeros({"minReadySeconds": each.min_ready_seconds}),
             "selector": {"matchLabels": {"app": "d", "pod-template-hash": hash_label}},
             "template": template(each.name, hash_label),
         },

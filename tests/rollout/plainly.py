@@ -39,6 +39,7 @@ def plainly(state: State, statuses: Mapping[str, SetStatus], time: int) -> dict[
                 "wanted": each.wanted,
                 "desired_replicas": each.desired_replicas,
                 "max_replicas": each.max_replicas,
+                "min_ready_seconds": each.min_ready_seconds,
                 "created_seconds": each.created / SECOND,
                 **attrs.asdict(statuses.get(each.name, SetStatus())),
             }

@@ -25,9 +25,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {{name: web}}
 spec:
-  replicas: {replicas}
-  paused: {paused}
-  minReadySeconds: {min_ready}
+{more}  minReadySeconds: {min_ready}
   progressDeadlineSeconds: {deadline}
   strategy:
     type: RollingUpdate
@@ -41,7 +39,7 @@ spec:
 """
 DEFAULTS = {
     "replicas": 4,
-    "paused": "false",
+    "paused": None,
     "min_ready": 0,
     "deadline": 600,
     "surge": 1,
@@ -51,8 +49,10 @@ DEFAULTS = {
 
 
 def manifest(path: Path, **given: Any) -> Path:
-    """Write a manifest."""
-    path.write_text(MANIFEST.format(**{**DEFAULTS, **given}), encoding="utf-8")
+    """Write a manifest; it leaves out what is None: ``paused``, and ``replicas`` if that is asked for."""
+    values = {**DEFAULTS, **given}
+    more = (f"  {name}: {values[name]}\n" for name in ("replicas", "paused") if values[name] is not None)
+    path.write_text(MANIFEST.format(**values, more="".join(more)), encoding="utf-8")
     return path
 
 

@@ -60,7 +60,7 @@ def test_pause_make_several_changes_resume(terminal: Terminal) -> None:
     assert terminal.wanted() == {"v1": 4}
     terminal("resume")
     terminal("status", "--watch")
-    assert terminal("history") == "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         v1\n2         v4\n"
+    assert terminal("history") == "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         v1\n2         v4\n\n"
 
 
 def test_a_strategy_of_ones_own_pauses_and_is_promoted(terminal: Terminal) -> None:
@@ -182,7 +182,55 @@ def test_apply_scale_restart_and_history(terminal: Terminal) -> None:
     terminal("status", "--watch")
     assert terminal.wanted() == {"v2@restart-1": 2}
     assert terminal("undo") == "deployment.apps/web rolled back\n"
-    assert terminal("history", "--revision", "1").endswith("with revision #1\nPod Template:\n  Image:\tv1\n")
+    assert terminal("history", "--revision", "1").endswith("with revision #1\nPod Template:\n  Image:\tv1\n\n")
+
+
+def test_apply_leaves_alone_what_no_manifest_gives(terminal: Terminal) -> None:
+    """The three-way merge of ``kubectl apply``: the manifest, the one before, and what there is."""
+    terminal.begin()
+    terminal("scale", "7")
+    terminal("pause")
+    assert terminal.begin(replicas=None) == "deployment.apps/web configured\n"
+    assert terminal.seen()["replicas"] == 1, "the one before gave it: now it has its default again"
+    terminal("scale", "7")
+    assert terminal.begin(replicas=None) == "deployment.apps/web unchanged\n"
+    assert terminal.seen()["replicas"] == 7
+    assert terminal.seen()["paused"], "neither gives it: it stays paused"
+    assert terminal.begin(paused="false") == "deployment.apps/web configured\n"
+    assert not terminal.seen()["paused"]
+    assert terminal.seen()["replicas"] == 4
+    terminal.begin(paused="true")
+    assert terminal.seen()["paused"]
+    terminal.begin()
+    assert not terminal.seen()["paused"], "what only the one before gave has its default again"
+
+
+def test_apply_does_not_undo_a_restart(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    terminal("restart")
+    assert terminal.begin() == "deployment.apps/web unchanged\n"
+    assert terminal("set-image", "v1") == ""
+    assert terminal.seen()["target"] == "v1@restart-1"
+
+
+def test_kubectl_notes_a_restart_by_the_second(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    terminal("restart")
+    before = terminal.state.read_bytes()
+    assert terminal("restart") == ""
+    assert (terminal.code, terminal.err) == (
+        1,
+        "error: failed to create patch for web: if restart has already been triggered within the past second, "
+        "please wait before attempting to trigger another\n",
+    )
+    assert terminal.state.read_bytes() == before
+    terminal("wait", "1s")
+    terminal("restart")
+    assert terminal.code == 0
+    assert terminal.seen()["target"] == "v1@restart-2"
+    terminal("undo", "--to-revision", "1")
+    terminal("restart")
+    assert terminal.code == 0, "the template of revision 1 has no mark"
 
 
 def test_a_manifest_that_changes_the_strategy_only(terminal: Terminal) -> None:
@@ -207,6 +255,8 @@ def test_applied_paused_it_waits_for_resume(terminal: Terminal) -> None:
     terminal("wait", "1h")
     assert terminal.wanted() == {}
     assert terminal("history") == "deployment.apps/web \nNo rollout history found.\n"
+    shown = terminal("history", "--revision", "1")
+    assert (terminal.code, shown) == (0, "deployment.apps/web with revision #1\nNo rollout history found.\n")
     terminal("resume")
     assert terminal.wanted() == {"v1": 4}
 
@@ -214,22 +264,53 @@ def test_applied_paused_it_waits_for_resume(terminal: Terminal) -> None:
 def test_the_same_tag_with_other_timings_is_the_same_version_and_that_is_said(terminal: Terminal) -> None:
     terminal.begin()
     assert terminal.begin(min_ready=20) == "deployment.apps/web configured\n"
-    assert terminal.err.startswith("turnout: v1 keeps the probes, the hooks and the minReadySeconds")
+    assert terminal.err == "", "minReadySeconds is not the template's"
+    path = manifest(terminal.directory / "web.yaml", min_ready=20)
+    text = path.read_text(encoding="utf-8")
+    probe = ', readinessProbe: {httpGet: {port: 80}, initialDelaySeconds: 9}}'
+    path.write_text(text.replace('"web:v1"}', '"web:v1"' + probe), encoding="utf-8")
+    assert terminal("apply", path) == "deployment.apps/web configured\n"
+    assert terminal.err == (
+        "turnout: v1 keeps the probes and the hooks that it came with: a new version needs a new tag\n"
+    )
     terminal("set-image", "v2")
     assert terminal.err == ""
-    terminal("wait", "15s")
-    (new,) = [each for each in terminal.seen()["replica_sets"] if each["name"] == "v2"]
-    assert (new["ready"], new["available"]) == (1, 0)
+
+
+def test_min_ready_seconds_reach_the_new_replica_set_only_and_start_no_rollout(terminal: Terminal) -> None:
+    def available() -> dict[str, int]:
+        return {each["name"]: each["available"] for each in terminal.seen()["replica_sets"]}
+
+    rolled_out(terminal)
+    terminal("wait", "10s")
+    assert terminal.begin(min_ready=30) == "deployment.apps/web configured\n"
+    seen = terminal.seen()
+    assert available() == {"v1": 0}, "ready, and not for long enough any more"
+    assert (seen["available"], seen["progressing"]) == (
+        "False/MinimumReplicasUnavailable",
+        "True/NewReplicaSetAvailable",
+    )
+    assert "2 " not in terminal("history")
+    terminal("wait", "20s")
+    assert available() == {"v1": 4}
+    terminal.begin(min_ready=600, deadline=1000, tag="v2")
+    terminal("wait", "1m")
+    assert available() == {"v1": 4, "v2": 0}, "the old one keeps what it has"
+    terminal("undo")
+    assert available()["v1"] == 0, "it is the new one now"
+    terminal.begin(min_ready=0)
+    assert available()["v1"] == 4
 
 
 def test_a_version_that_never_becomes_ready(terminal: Terminal) -> None:
     rolled_out(terminal, deadline=60)
     terminal("set-image", "v2", "--never-ready")
-    watched = terminal("status", "--watch")
-    assert terminal.code == 1
-    assert 'error: deployment "web" exceeded its progress deadline\n' in watched
-    terminal("status")
-    assert terminal.code == 1
+    for options in (["--watch"], []):
+        assert "v1 " in terminal("status", *options)
+        assert (terminal.code, terminal.err) == (
+            1,
+            'error: deployment "web" exceeded its progress deadline\n',
+        )
     terminal("undo")
     terminal("status", "--watch")
     assert terminal.wanted() == {"v1": 4}

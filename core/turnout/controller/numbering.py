@@ -1,4 +1,4 @@
-"""Replica sets and their revision numbers: the target's number, the creation of a set, the cleanup of the history."""
+"""Replica sets and their history: what the target's set is given, the creation of a set, the cleanup."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from turnout.controller.state import Reason, SetRecord, SetStatus
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["NOTHING", "clean_up", "created", "renumbered"]
+    from turnout.model import Rollout
+
+__all__ = ["NOTHING", "clean_up", "created", "readied", "renumbered"]
 
 NOTHING = SetStatus()
 """What a fleet reports of a revision that it does not know."""
@@ -56,13 +58,46 @@ def _with(sets: tuple[SetRecord, ...], current: SetRecord) -> tuple[SetRecord, .
     return tuple(current if each.name == current.name else each for each in sets)
 
 
-def created(sets: tuple[SetRecord, ...], name: str, now: int, *, bridge: bool = False) -> SetRecord:
+def readied(
+    sets: tuple[SetRecord, ...], rollout: Rollout, reasons: list[Reason]
+) -> tuple[SetRecord, ...]:
+    """Give the target's replica set, and the bridge's, the rollout's ``min_ready_seconds``; the others keep theirs.
+
+    Returns:
+        The replica sets; the very tuple that was handed in if nothing has changed.
+    """
+    seconds = rollout.min_ready_seconds
+    stale = [
+        each
+        for each in sets
+        if each.min_ready_seconds != seconds and each.name in (rollout.target, rollout.bridge)
+    ]
+    if not stale:
+        return sets
+    reasons.extend(
+        Reason(
+            "min ready",
+            f"replicas of {each.name} have to be ready for {seconds} s to be available, no longer for "
+            f"{each.min_ready_seconds} s; other revisions keep what they have",
+            each.name,
+            each.min_ready_seconds,
+            seconds,
+        )
+        for each in stale
+    )
+    return tuple(attrs.evolve(each, min_ready_seconds=seconds) if each in stale else each for each in sets)
+
+
+def created(
+    sets: tuple[SetRecord, ...], name: str, now: int, *, min_ready_seconds: int = 0, bridge: bool = False
+) -> SetRecord:
     """Return a new, empty replica set for a revision, with the next number."""
     return SetRecord(
         name=name,
         number=max((each.number for each in sets), default=0) + 1,
         created=now,
         order=sets[-1].order + 1 if sets else 0,
+        min_ready_seconds=min_ready_seconds,
         bridge=bridge,
     )
 

@@ -118,8 +118,14 @@ def carried_out(
             continue
         changed = True
         size = wanted[name]
-        empty = created(tuple(written), name, now, bridge=name != rollout.target)
-        fresh = sized(empty, size, replicas, ceiling)
+        fresh = created(
+            tuple(written),
+            name,
+            now,
+            min_ready_seconds=rollout.min_ready_seconds,
+            bridge=name != rollout.target,
+        )
+        fresh = sized(fresh, size, replicas, ceiling)
         written.append(fresh)
         text = f"{name} gets a replica set, revision {fresh.number}, of {size} replicas"
         reasons.append(Reason("create", text, name, None, size))

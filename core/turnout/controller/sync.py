@@ -8,7 +8,7 @@ import attrs
 
 from turnout.controller import conditions
 from turnout.controller.arithmetic import has_progress_deadline
-from turnout.controller.numbering import clean_up, renumbered
+from turnout.controller.numbering import clean_up, readied, renumbered
 from turnout.controller.plans import asked, bounds_of, carried_out, kept_memory, observed, receivers
 from turnout.controller.scaling import scale_deployment, scaled_event, share_out
 from turnout.controller.state import Fleet, PlanError, Reason, SetRecord, State, Synced
@@ -31,9 +31,9 @@ _COUNTING = (conditions.CREATED, conditions.FOUND, conditions.UPDATED, condition
 def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strategy, now: int) -> Synced:
     """Do exactly one sync, as the Deployment controller does: at most one kind of step.
 
-    In order: note pausing and resuming; number the target's replica set; while paused, or when ``replicas`` has
-    changed, scale and go no further; else ask the strategy and carry out its plan; clean up the history if the
-    rollout is complete; write the status.
+    In order: note pausing and resuming; give the target's replica set its number and ``min_ready_seconds``; while
+    paused, or when ``replicas`` has changed, scale and go no further; else ask the strategy and carry out its plan;
+    clean up the history if the rollout is complete; write the status.
 
     A strategy that does not follow the Deployment is left alone while paused: nothing changes but the sizes, in
     proportion, if ``replicas`` does. When it is not paused it sees a changed ``replicas`` itself.
@@ -54,7 +54,7 @@ def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strateg
     bounds = bounds_of(strategy, rollout.replicas)
     reasons: list[Reason] = []
     progressing = conditions.stood_still(state.progressing, rollout, now)
-    sets, target = renumbered(state.sets, rollout.target, reasons)
+    sets, target = renumbered(readied(state.sets, rollout, reasons), rollout.target, reasons)
     if (
         target is not None
         and progressing is None
@@ -83,7 +83,7 @@ class _Work:
         self, sets: tuple[SetRecord, ...], target: SetRecord | None, progressing: Condition | None
     ) -> Synced:
         """Paused, or a scaling event: sizes in proportion, no strategy asked, no progress evaluated."""
-        rollout = self.state.rollout
+        rollout, before = self.state.rollout, sets
         if self.kind is not None:
             sets = scale_deployment(
                 sets,
@@ -106,7 +106,7 @@ class _Work:
                 reasons=self.reasons,
             )
         counts = self.counted(sets)
-        if sets is self.state.sets:
+        if sets is before:
             self.reasons.append(self.stands_still(sets))
         return self.synced(sets, counts, progressing, {"ask_at": None})
 

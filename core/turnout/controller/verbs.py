@@ -70,23 +70,27 @@ def create(rollout: Rollout, *, name: str = "web") -> Answer:
 def apply(state: State, rollout: Rollout) -> Answer:
     """Write a whole new wish at once, as ``kubectl apply`` does.
 
-    A rollout that is paused stays so: what a manifest does not mention is left alone.
+    A target that has been restarted stays so if its revision is wished again: the restart is not undone.
 
     Raises:
         InputError: If the wish is one that the API server refuses.
     """
     check_rollout(rollout)
     before = state.rollout
-    promoted = before.promoted and rollout.target == before.target
-    rollout = attrs.evolve(rollout, paused=before.paused or rollout.paused, promoted=promoted)
+    target = _restarted(state, rollout.target)
+    promoted = before.promoted and target == before.target
+    rollout = attrs.evolve(rollout, target=target, promoted=promoted)
     if rollout == before:
         return Answer(state, f"deployment.apps/{state.name} unchanged")
-    hold = state.hold if rollout.target == before.target else None
-    return Answer(_written(state, rollout, hold=hold), f"deployment.apps/{state.name} configured")
+    changes = {
+        "hold": state.hold if target == before.target else None,
+        "pause_reason": state.pause_reason if rollout.paused else None,
+    }
+    return Answer(_written(state, rollout, **changes), f"deployment.apps/{state.name} configured")
 
 
 def set_target(state: State, target: str, *, bridge: str | None = None) -> Answer:
-    """Wish for another revision, as ``kubectl set image`` does; the same one again changes nothing.
+    """Wish for another revision, as ``kubectl set image`` does; the same one again changes nothing, restarted or not.
 
     While paused it is only noted: of several, the last one is rolled out on resume.
 
@@ -99,6 +103,7 @@ def set_target(state: State, target: str, *, bridge: str | None = None) -> Answe
     Raises:
         InputError: If a name is empty.
     """
+    target = _restarted(state, target)
     same = target == state.rollout.target
     if same and bridge in (None, state.rollout.bridge):
         return Answer(state, "")
@@ -261,6 +266,12 @@ def _aimed(state: State, target: str, bridge: str | None) -> State:
     rollout = attrs.evolve(state.rollout, target=target, bridge=bridge, promoted=False)
     check_rollout(rollout)
     return _written(state, rollout, hold=None)
+
+
+def _restarted(state: State, target: str) -> str:
+    """Return the present target if it is the wished one restarted; else the wished one."""
+    present = state.rollout.target
+    return present if present.partition(_RESTART)[0] == target else target
 
 
 def _numbered(state: State, number: int) -> SetRecord:

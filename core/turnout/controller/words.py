@@ -68,13 +68,15 @@ def history_words(state: State, revision: int = 0) -> str:
         Refused: If there is no such revision.
     """
     known = history(state)
-    title = f"deployment.apps/{state.name}"
+    title = f"deployment.apps/{state.name} "
+    if revision:
+        title = f"{title}with revision #{revision}"
+    if not known:
+        return f"{title}\nNo rollout history found."
     if revision:
         for each in known:
             if each.number == revision:
-                return f"{title} with revision #{revision}\nPod Template:\n  Image:\t{each.name}"
+                return f"{title}\nPod Template:\n  Image:\t{each.name}\n"
         raise Refused("error: unable to find the specified revision")
-    if not known:
-        return f"{title} \nNo rollout history found."
     lines = [f"{each.number:<10}{each.name}" for each in known]
-    return "\n".join([f"{title} ", "REVISION  CHANGE-CAUSE", *lines])
+    return "\n".join([title, "REVISION  CHANGE-CAUSE", *lines, ""])

@@ -8,7 +8,7 @@ import attrs
 
 from turnout.manifest.field import INT32
 from turnout.manifest.schema import ROLLOUT, check_fields
-from turnout.manifest.spec import flag, number, read_head, read_pods, read_rolling, read_wish, surges
+from turnout.manifest.spec import flag, given, number, read_head, read_pods, read_rolling, read_wish, surges
 from turnout.manifest.surroundings import affinity_timeout, spec_notes, surrounding_notes
 from turnout.workload import Workload
 
@@ -68,6 +68,7 @@ def read_rollout(thing: KubernetesObject, objects: Sequence[KubernetesObject]) -
         name=head.name,
         namespace=head.namespace,
         rollout=rollout,
+        given=given(spec),
         strategy=asked.strategy,
         parameters=asked.parameters,
         lifecycle=pods.lifecycle,

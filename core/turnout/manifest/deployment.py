@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from turnout.manifest.schema import DEPLOYMENT, check_fields
-from turnout.manifest.spec import read_head, read_pods, read_rolling, read_wish, surges
+from turnout.manifest.spec import given, read_head, read_pods, read_rolling, read_wish, surges
 from turnout.manifest.surroundings import affinity_timeout, spec_notes, surrounding_notes
 from turnout.workload import Workload
 
@@ -44,6 +44,7 @@ def read_deployment(thing: KubernetesObject, objects: Sequence[KubernetesObject]
         name=head.name,
         namespace=head.namespace,
         rollout=rollout,
+        given=given(spec),
         strategy=strategy,
         parameters=parameters,
         lifecycle=pods.lifecycle,

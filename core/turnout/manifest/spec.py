@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from turnout.manifest.field import Field
     from turnout.manifest.pods import PodTemplate
 
-__all__ = ["Head", "flag", "number", "read_head", "read_pods", "read_rolling", "read_wish", "surges"]
+__all__ = ["Head", "flag", "given", "number", "read_head", "read_pods", "read_rolling", "read_wish", "surges"]
 
 
 @attrs.frozen
@@ -51,6 +51,11 @@ def flag(field: Field, name: str, *, default: bool) -> bool:
     """Return a boolean of this field, or the default where it is not given."""
     found = field.get(name)
     return default if found is None else found.flag()
+
+
+def given(spec: Field) -> tuple[str, ...]:
+    """Return which of the fields that an operator also changes by a verb are given: ``paused`` and ``replicas``."""
+    return tuple(name for name in ("paused", "replicas") if spec.get(name) is not None)
 
 
 def read_pods(spec: Field) -> PodTemplate:

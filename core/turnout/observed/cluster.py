@@ -106,6 +106,7 @@ class _Found:
     template: Field
     distinction: str
     wanted: int
+    min_ready: int
     created: int
     annotations: Mapping[str, str]
     counted: SetStatus
@@ -138,6 +139,7 @@ class _Found:
             template=template,
             distinction=text_of(loose(metadata, "labels"), HASH_LABEL) or name,
             wanted=wanted,
+            min_ready=number(spec, "minReadySeconds", 0),
             created=moment(metadata.need("creationTimestamp", f"it is in what '{_GET}' prints")),
             annotations=_annotations(metadata),
             counted=counted,
@@ -169,6 +171,7 @@ class _Found:
             max_replicas=_count(annotation("max-replicas")),
             created=self.created,
             order=order,
+            min_ready_seconds=self.min_ready,
             past_numbers=tuple(int(each) for each in past if each.isdecimal()),
         )
 

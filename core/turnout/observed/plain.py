@@ -33,7 +33,7 @@ _FIELDS = (
 )  # fmt: skip
 _SET_FIELDS = (
     "available", "created_seconds", "desired_replicas", "endpoints", "error_share", "live_sessions", "max_replicas",
-    "name", "ready", "replicas", "revision", "terminating", "wanted",
+    "min_ready_seconds", "name", "ready", "replicas", "revision", "terminating", "wanted",
 )  # fmt: skip
 _LATEST = 10**12
 
@@ -57,7 +57,7 @@ def read_plain(root: Field, time: int | None) -> Observed:
     _only(root, _FIELDS)
     rollout = _rollout(root.need("rollout", "it says what is wished"))
     found = root.need("replica_sets", "it lists them, the oldest first").elements()
-    sets = tuple(_record(each, order) for order, each in enumerate(found))
+    sets = tuple(_record(each, order, rollout.min_ready_seconds) for order, each in enumerate(found))
     statuses = {each.name: _status(field) for each, field in zip(sets, found, strict=True)}
     name, strategy = root.get("name"), root.get("strategy")
     spec = None if strategy is None else strategy.text()
@@ -108,7 +108,7 @@ def _rollout(field: Field) -> Rollout:
     return Rollout(**given, bridge=None if bridge is None else bridge.text())
 
 
-def _record(field: Field, order: int) -> SetRecord:
+def _record(field: Field, order: int, min_ready: int) -> SetRecord:
     _only(field, _SET_FIELDS)
     created = field.get("created_seconds")
     desired, ceiling = field.get("desired_replicas"), field.get("max_replicas")
@@ -118,6 +118,7 @@ def _record(field: Field, order: int) -> SetRecord:
         wanted=field.need("wanted", "it is how many replicas there should be").whole(),
         created=0 if created is None else _microseconds(created),
         order=order,
+        min_ready_seconds=number(field, "min_ready_seconds", min_ready),
         desired_replicas=None if desired is None else desired.whole(),
         max_replicas=None if ceiling is None else ceiling.whole(),
     )

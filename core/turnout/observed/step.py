@@ -171,7 +171,7 @@ def _replicas(observed: Observed, after: State) -> Iterator[Reason]:
             f"{number} {word}"
             for number, word in (
                 (status.replicas - status.ready, "not ready"),
-                (status.ready - status.available, _not_yet_available(after.rollout.min_ready_seconds)),
+                (status.ready - status.available, _not_yet_available(each.min_ready_seconds)),
                 (status.terminating, "terminating, and not counted"),
             )
             if number > 0

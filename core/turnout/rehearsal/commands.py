@@ -80,6 +80,7 @@ def apply(
         )[0]
         application = Application(
             rollout=workload.rollout,
+            given=workload.given,
             strategy=chosen.name,
             parameters=to_dict(chosen),
             asked=asked,

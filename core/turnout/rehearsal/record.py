@@ -39,6 +39,7 @@ class Application:
 
     Attributes:
         rollout: The wish.
+        given: Which of ``"paused"`` and ``"replicas"`` the manifest gives.
         strategy: The name of the strategy.
         parameters: All of its parameters.
         asked: The strategy that was asked for in place of the manifest's; None if none was.
@@ -46,6 +47,7 @@ class Application:
     """
 
     rollout: Rollout
+    given: tuple[str, ...] = ()
     strategy: str
     parameters: Mapping[str, Any]
     asked: str | None

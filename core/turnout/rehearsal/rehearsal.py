@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout import controller
-from turnout.controller import settle, wake_at
+from turnout.controller import Refused, settle, wake_at
 from turnout.errors import InputError, TurnoutError
 from turnout.parameters import build
 from turnout.rehearsal.cluster import Cluster, Traits
 from turnout.rehearsal.record import Deed, Facts, Record, digest
 from turnout.routing.timeline import FOREVER
+from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from turnout.controller import Answer
     from turnout.host import Host
+    from turnout.model import Rollout
     from turnout.rehearsal.record import Application
     from turnout.strategy import Strategy
 
@@ -147,6 +149,10 @@ class Rehearsal:
         if self.deeds and answer.state is self.state:
             return answer.text
         self._learn(deed, application)
+        wish = answer.state.rollout
+        for name in (wish.target, wish.bridge):
+            if name is not None:
+                self._cluster.require_ready(name, wish.min_ready_seconds, self.now)
         self.state = settle(answer.state, self._cluster, strategy, self.now).state
         self.strategy, self.application = strategy, application
         self.deeds = (*self.deeds, deed)
@@ -172,8 +178,7 @@ class Rehearsal:
         """Write a manifest's wish; what is no part of the wish changes with it."""
         if not self.deeds:
             return controller.create(application.rollout, name=self.facts.name), self.strategy
-        wish = attrs.evolve(application.rollout, bridge=self.state.rollout.bridge)
-        answer = controller.apply(self.state, wish)
+        answer = controller.apply(self.state, self._merged(application))
         if answer.state is self.state and application == self.application:
             return answer, self.strategy
         state, strategy = answer.state, self._strategy(application)
@@ -184,26 +189,43 @@ class Rehearsal:
             state = attrs.evolve(state, memory={}, ask_at=None, hold=None)
         return controller.Answer(state, f"deployment.apps/{state.name} configured"), strategy
 
+    def _merged(self, application: Application) -> Rollout:
+        """Return the wish that a manifest comes to.
+
+        What neither it nor the manifest before gives is left as it is; what only that one gave has its default again.
+        That is the three-way merge of ``kubectl apply``.
+        """
+        live, given = self.state.rollout, {*application.given, *self.application.given}
+        kept = {name: getattr(live, name) for name in ("paused", "replicas") if name not in given}
+        return attrs.evolve(application.rollout, bridge=live.bridge, **kept)
+
     def _check(self, deed: Deed) -> None:
-        """Refuse to say of a revision that has come up already that it never becomes ready."""
+        """Refuse what kubectl or the facts refuse, whatever the controller would say."""
+        if deed.verb == "restart" and not self.state.rollout.paused and self._just_restarted(deed.at):
+            raise Refused(
+                f"error: failed to create patch for {self.facts.name}: if restart has already been triggered within "
+                "the past second, please wait before attempting to trigger another"
+            )
         if deed.never_ready and _tag(deed) in self._cluster.traits:
             raise InputError(
                 f"{_tag(deed)} has come up already", where="--never-ready", hint="give it with a new tag"
             )
 
+    def _just_restarted(self, now: int) -> bool:
+        """Whether it was restarted in this very second: kubectl notes that in the template, by the second."""
+        last = next((deed for deed in reversed(self.deeds) if deed.verb in ("restart", "undo", "abort")), None)
+        return last is not None and last.verb == "restart" and last.at // SECOND == now // SECOND
+
     def _learn(self, deed: Deed, application: Application) -> None:
         """Note what the replicas of revisions that come up for the first time are like."""
         known = self._cluster.traits
-        like = Traits(
-            lifecycle=application.lifecycle, min_ready_seconds=application.rollout.min_ready_seconds
-        )
+        like = Traits(lifecycle=application.lifecycle)
         for tag, never_ready in ((_tag(deed), deed.never_ready), (deed.bridge, False)):
             if tag is not None:
                 traits = known.setdefault(tag, attrs.evolve(like, never_ready=never_ready))
                 if deed.application is not None and attrs.evolve(traits, never_ready=False) != like:
                     self.note = (
-                        f"{tag} keeps the probes, the hooks and the minReadySeconds that it came with: "
-                        "a new version needs a new tag"
+                        f"{tag} keeps the probes and the hooks that it came with: a new version needs a new tag"
                     )
 
     def _strategy(self, application: Application) -> Strategy:

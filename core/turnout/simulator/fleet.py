@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from turnout.history import Happening
 from turnout.routing.draws import uniform
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.endpoints import Endpoints
+from turnout.simulator.events import Kind as _Kind
 from turnout.simulator.group import Group
 from turnout.simulator.replica import (
     Replica,
@@ -34,16 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["SimulatedFleet"]
 
 _LONG_AGO = -86_400 * SECOND
-
-
-class _Kind(IntEnum):
-    READY = 0
-    AVAILABLE = 1
-    LISTED = 2
-    UNLISTED = 3
-    FLAP = 4
-    CRASH = 5
-    GONE = 6
 
 
 class SimulatedFleet:
@@ -257,14 +247,21 @@ class SimulatedFleet:
         self._group_of(replica).ready += 1
         self._note(now, "ready", replica)
         self._expect_faults(replica, now)
-        if self._min_ready:
-            self._schedule(now + self._min_ready, _Kind.AVAILABLE, replica)
-        else:
-            self._on_available(replica, now)
+        self._expect_available(replica, now)
         if not self._endpoints.hold(replica):
             self._schedule(now + self._environment.endpoint_delay, _Kind.LISTED, replica)
 
+    def _expect_available(self, replica: Replica, now: int) -> None:
+        """Have a replica that is ready be available when it has been so for long enough."""
+        due = replica.ready_since + self._min_ready
+        if now < due:
+            self._schedule(due, _Kind.AVAILABLE, replica)
+        else:
+            self._on_available(replica, now)
+
     def _on_available(self, replica: Replica, now: int) -> None:
+        if replica.available or now < replica.ready_since + self._min_ready:
+            return  # what has to be waited for has changed meanwhile
         replica.available = True
         self._group_of(replica).available += 1
         self._note(now, "available", replica)

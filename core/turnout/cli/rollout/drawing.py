@@ -25,11 +25,9 @@ _MOST_DRAWN = 12
 
 
 def status_parts(rehearsal: Rehearsal) -> Iterator[RenderableType]:
-    """Lay out how far a rollout is: kubectl's words, and the replicas of each revision."""
+    """Lay out how far a rollout is, below kubectl's words: the replicas of each revision, and the circumstances."""
     from rich.text import Text  # noqa: PLC0415  (JSON does without)
 
-    state = rehearsal.state
-    yield Text(status(state).text)
     yield Text()
     rows = table("revision", "name", "wanted", "ready", "available", "■ ready  □ starting  × terminating")
     for column in rows.columns[2:5]:
@@ -93,7 +91,7 @@ class Ticker:
         """Look at the rollout, and write what is new."""
         words, drawn = status(rehearsal.state).text, _line(rehearsal)
         if words != self.words:
-            click.echo(words)
+            click.echo(words, err=status(rehearsal.state).exit != 0)
             self.words = words
         if drawn != self.drawn:
             self._draw(rehearsal, drawn)

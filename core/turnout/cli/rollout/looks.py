@@ -43,11 +43,13 @@ def status(context: click.Context, /, file: StateFile, watch: bool, output: str)
             raise InputError("a rollout that is followed is not written as JSON", where="--format")
         context.exit(_follow(file, host))
     rehearsal = commands.look(file, host)
+    answer = controller.status(rehearsal.state)
     if output == "json":
         print_json(status_document(rehearsal))
-    else:
-        print_rich(*status_parts(rehearsal))
-    context.exit(controller.status(rehearsal.state).exit)
+        context.exit(answer.exit)
+    click.echo(answer.text, err=answer.exit != 0)
+    print_rich(*status_parts(rehearsal))
+    context.exit(answer.exit)
 
 
 def _follow(file: StateFile, host: Host) -> int:
@@ -94,11 +96,11 @@ def wait(context: click.Context, /, file: StateFile, duration: Duration) -> None
 
 
 @click.command()
-@click.option("--revision", type=click.IntRange(1), default=None, help="Show this one.  [default: list all]")
+@click.option("--revision", type=click.IntRange(0), default=0, help="Show this one.  [default: list all]")
 @state_option
 @click.pass_context
 def history(context: click.Context, /, file: StateFile, **given: Any) -> None:
     """List the revisions, or show one."""
     rehearsal = commands.look(file, open_host(context))
     with kubectl_exit(context):
-        click.echo(controller.history_words(rehearsal.state, given["revision"] or 0))
+        click.echo(controller.history_words(rehearsal.state, given["revision"]))
