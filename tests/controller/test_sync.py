@@ -300,7 +300,7 @@ def test_every_rule_gives_its_reason_with_its_numbers() -> None:
     mixed = reconcile(aimed, full, strategy, 0).state
     both = {"v1": SetStatus(replicas=8, ready=8, available=8), "v2": SetStatus(replicas=3)}
     assert rules(scale(mixed, 20).state, both, strategy)["scale in proportion"] == (
-        "shared out in proportion: 20 replicas and 3 surge allow 23, 11 are wanted"
+        "shared out in proportion: 20 replicas and 3 surge allow 23, 11 are wanted; 3 of 13 come to 5 of 23"
     )
     back = rules(set_target(mixed, "v1").state, both, strategy)
     assert (

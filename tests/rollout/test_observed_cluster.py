@@ -76,6 +76,9 @@ def test_the_sample() -> None:
     assert not found.changes
     assert texts(found) == {
         "target": ["0.6 is the target: ReplicaSet kiada-7d9c5b6f4d has the Deployment's template"],
+        "limits": [
+            "max_surge 25% of 6 is 2, rounded up; max_unavailable 0: at most 8 wanted and at least 6 available"
+        ],
         "rolling": [
             (
                 "no scale up: 0.6 stays at 2: 6 replicas + 2 surge - 8 wanted leave no room; no scale down: 8 wanted - "
@@ -112,7 +115,13 @@ def test_by_the_command_line_from_standard_input(
     document = json.loads(capsys.readouterr().out)
     assert document["changes"] is False
     assert document["time_seconds"] == MAY_4 / 1e6
-    assert [each["rule"] for each in document["reasons"]] == ["target", "rolling", "deadline", "waiting"]
+    assert [each["rule"] for each in document["reasons"]] == [
+        "target",
+        "limits",
+        "rolling",
+        "deadline",
+        "waiting",
+    ]
     assert document["again_in_seconds"] == pytest.approx(187, abs=1e-5)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SAMPLE.read_bytes())))
     assert main(arguments) == 0
@@ -161,7 +170,13 @@ def test_the_oldest_of_several_with_the_template_is_the_new_one() -> None:
         five["spec"]["template"]["metadata"]["labels"] = labels
         del deployment["spec"]["template"]["metadata"]["creationTimestamp"]
 
-    assert step(changed(twins)).state.rollout.target == "0.6@5f8b6c7d9c"
+    found = step(changed(twins))
+    assert texts(found)["target"] == [
+        "0.6@5f8b6c7d9c is the target: ReplicaSet kiada-5f8b6c7d9c has the Deployment's template"
+    ]
+    assert found.observed.notes == (
+        "ReplicaSets kiada-7d9c5b6f4d have the Deployment's template, too: the oldest one is the new one.",
+    )
 
 
 def test_an_empty_part_of_a_template_is_a_part() -> None:
@@ -234,6 +249,25 @@ def test_2_3_pausing_comes_before_a_rollback() -> None:
 
     found = step(changed(annotated))
     assert texts(found)["paused"] == ["no step is taken until the rollout is resumed"]
+
+
+def test_3_min_ready_seconds_are_those_of_the_replica_set() -> None:
+    def shorter(deployment: Json, *_: Json) -> None:
+        deployment["spec"]["minReadySeconds"] = 7
+
+    found = step(changed(shorter))
+    assert texts(found)["min ready"] == [
+        (
+            "replicas of 0.6 have to be ready for 7 s to be available, no longer for 10 s; other revisions keep what "
+            "they have"
+        )
+    ]
+    assert {each.name: each.min_ready_seconds for each in found.state.sets} == {
+        "0.4": 10,
+        "0.5": 10,
+        "0.6": 7,
+    }
+    assert "1 ready for less than 7s and not yet available" in texts(found)["waiting"][0]
 
 
 def test_3_why_replicas_cannot_be_created() -> None:

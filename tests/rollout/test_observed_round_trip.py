@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from turnout import Observed
 
 Json = dict[str, Any]
-OWN = ("target", "status", "deadline", "replicas", "waiting")
+OWN = ("target", "limits", "kept", "status", "deadline", "replicas", "waiting")
 """Rules that a step explains besides those of the controller."""
 
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOST = Host()
+AGAIN = (
+    "error: failed to create patch for kiada: if restart has already been triggered within the past second, "
+    "please wait before attempting to trigger another"
+)
 DEED = st.one_of(
     st.tuples(st.just("set-image"), st.sampled_from(["0.5", "0.6", "0.7", "0.8"])),
     st.tuples(st.sampled_from(["pause", "resume", "restart", "promote", "abort"]), st.none()),
@@ -48,6 +52,7 @@ class Direct:
     state: State
     fleet: SimulatedFleet
     now: int = 0
+    restarted: int | None = None
 
     @classmethod
     def of(cls, workload: Workload, strategy: Strategy, seed: int) -> Direct:
@@ -88,6 +93,10 @@ class Direct:
             answer = call()
         except Refused as refusal:
             return str(refusal)
+        if verb == "restart" and self.restarted == self.now // SECOND:
+            return AGAIN
+        if verb in ("restart", "undo", "abort") and answer.state is not self.state:
+            self.restarted = self.now // SECOND if verb == "restart" else None
         if answer.state is not self.state:
             self.state = settle(answer.state, self.fleet, self.strategy, self.now).state
         return answer.text
@@ -130,6 +139,37 @@ def test_any_sequence_of_commands_is_what_the_controller_does(
             assert known == {
                 name: each for name, each in direct.fleet.statuses(direct.now).items() if name in known
             }
+
+
+@given(STRATEGIES, STRATEGIES, st.lists(DEED, max_size=6), st.lists(DEED, max_size=4))
+def test_the_strategy_may_be_changed_at_any_moment(
+    first: str, second: str, before: list[tuple[str, Any]], after: list[tuple[str, Any]]
+) -> None:
+    """The one that takes over begins from what it finds, ends the rollout, and the file leads there again."""
+    workload = load_manifest(KIADA)
+    with TemporaryDirectory() as directory:
+        file = StateFile(Path(directory) / "state.json")
+        commands.apply(file, HOST, workload, strategy=first, clock="stopped")
+        for verb, argument in before:
+            by_file(file, verb, argument)
+        commands.apply(file, HOST, workload, strategy=second)
+        taken_over = commands.look(file, HOST)
+        assert taken_over.strategy == choose_strategies(HOST, workload, [second])[0]
+        for verb, argument in after:
+            by_file(file, verb, argument)
+        for verb, argument in (("resume", None), ("scale", 6), ("set-image", "0.9"), ("wait", 60 * SECOND)):
+            by_file(file, verb, argument)
+        for _ in range(3):
+            by_file(file, "promote", None)
+            by_file(file, "wait", 24 * 3600 * SECOND)
+            sets, replicas = (state := commands.look(file, HOST).state).sets, state.rollout.replicas
+            stale = [each for each in sets if each.wanted and each.desired_replicas not in (None, replicas)]
+            if stale:
+                # A Deployment that has been scaled may stand still for ever; the size before gets it going.
+                by_file(file, "scale", stale[0].desired_replicas)
+        state = commands.look(file, HOST).state
+        assert {name: size for name, size in state.wanted.items() if size} == {"0.9": state.rollout.replicas}
+        assert state.stable == "0.9"
 
 
 @pytest.fixture

@@ -60,7 +60,9 @@ def test_pause_make_several_changes_resume(terminal: Terminal) -> None:
     assert terminal.wanted() == {"v1": 4}
     terminal("resume")
     terminal("status", "--watch")
-    assert terminal("history") == "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         v1\n2         v4\n\n"
+    assert (
+        terminal("history") == "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         v1\n2         v4\n\n"
+    )
 
 
 def test_a_strategy_of_ones_own_pauses_and_is_promoted(terminal: Terminal) -> None:
@@ -182,7 +184,9 @@ def test_apply_scale_restart_and_history(terminal: Terminal) -> None:
     terminal("status", "--watch")
     assert terminal.wanted() == {"v2@restart-1": 2}
     assert terminal("undo") == "deployment.apps/web rolled back\n"
-    assert terminal("history", "--revision", "1").endswith("with revision #1\nPod Template:\n  Image:\tv1\n\n")
+    assert terminal("history", "--revision", "1").endswith(
+        "with revision #1\nPod Template:\n  Image:\tv1\n\n"
+    )
 
 
 def test_apply_leaves_alone_what_no_manifest_gives(terminal: Terminal) -> None:
@@ -220,8 +224,10 @@ def test_kubectl_notes_a_restart_by_the_second(terminal: Terminal) -> None:
     assert terminal("restart") == ""
     assert (terminal.code, terminal.err) == (
         1,
-        "error: failed to create patch for web: if restart has already been triggered within the past second, "
-        "please wait before attempting to trigger another\n",
+        (
+            "error: failed to create patch for web: if restart has already been triggered within the past second, "
+            "please wait before attempting to trigger another\n"
+        ),
     )
     assert terminal.state.read_bytes() == before
     terminal("wait", "1s")
@@ -267,7 +273,7 @@ def test_the_same_tag_with_other_timings_is_the_same_version_and_that_is_said(te
     assert terminal.err == "", "minReadySeconds is not the template's"
     path = manifest(terminal.directory / "web.yaml", min_ready=20)
     text = path.read_text(encoding="utf-8")
-    probe = ', readinessProbe: {httpGet: {port: 80}, initialDelaySeconds: 9}}'
+    probe = ", readinessProbe: {httpGet: {port: 80}, initialDelaySeconds: 9}}"
     path.write_text(text.replace('"web:v1"}', '"web:v1"' + probe), encoding="utf-8")
     assert terminal("apply", path) == "deployment.apps/web configured\n"
     assert terminal.err == (

@@ -58,9 +58,7 @@ def _with(sets: tuple[SetRecord, ...], current: SetRecord) -> tuple[SetRecord, .
     return tuple(current if each.name == current.name else each for each in sets)
 
 
-def readied(
-    sets: tuple[SetRecord, ...], rollout: Rollout, reasons: list[Reason]
-) -> tuple[SetRecord, ...]:
+def readied(sets: tuple[SetRecord, ...], rollout: Rollout, reasons: list[Reason]) -> tuple[SetRecord, ...]:
     """Give the target's replica set, and the bridge's, the rollout's ``min_ready_seconds``; the others keep theirs.
 
     Returns:

@@ -66,15 +66,18 @@ def scale_deployment(
         only = active[0] if active else target or sets[-1]
         if only.wanted == replicas:
             return sets
-        what = "the only replica set that is not empty" if active else "the newest, and all are empty"
+        if active:
+            what = "the only replica set that is not empty"
+        else:
+            what = f"the {'newest' if target is None else 'target'}, and all are empty"
         text = f"{only.name} is {what}: it gets all {replicas} replicas"
-        return _write(sets, {only.name: replicas}, replicas, ceiling, "scale", text, reasons)
+        return _write(sets, {only.name: replicas}, replicas, ceiling, "scale", {only.name: text}, reasons)
     if target is not None and target.wanted == replicas == target.desired_replicas:
         available = statuses.get(target.name, NOTHING).available
         if available == replicas:
             sizes = {each.name: 0 for each in active if each.name != target.name}
             text = f"all {replicas} replicas of {target.name} are available: the others go"
-            return _write(sets, sizes, replicas, ceiling, "scale", text, reasons)
+            return _write(sets, sizes, replicas, ceiling, "scale", dict.fromkeys(sizes, text), reasons)
     if strategy == "Recreate":
         return sets
     return _in_proportion(sets, active, replicas, ceiling, status_replicas, reasons)
@@ -92,6 +95,11 @@ def _in_proportion(
     allowed = ceiling if replicas else 0
     to_add = allowed - total
     sizes = {each.name: each.wanted for each in active}
+    sums = (
+        f"shared out in proportion: {replicas} replicas and {ceiling - replicas} surge allow {allowed}, "
+        f"{total} are wanted"
+    )
+    texts = dict.fromkeys(sizes, sums)
     if to_add:
         newest_first = -1 if to_add > 0 else 1
         active.sort(key=lambda each: (-each.wanted, newest_first * each.created, newest_first * each.order))
@@ -103,13 +111,15 @@ def _in_proportion(
             share = replica_set_proportion(fraction, to_add, added)
             sizes[each.name] += share
             added += share
-        largest = active[0].name
-        sizes[largest] = max(0, sizes[largest] + to_add - added)
-    text = (
-        f"shared out in proportion: {replicas} replicas and {ceiling - replicas} surge allow {allowed}, "
-        f"{total} are wanted"
-    )
-    return _write(sets, sizes, replicas, ceiling, "scale in proportion", text, reasons)
+            base = each.max_replicas or status_replicas
+            texts[each.name] += f"; {each.wanted} of {base} come to {each.wanted + fraction} of {allowed}"
+            if share != fraction:
+                texts[each.name] += f", but the sum leaves {share:+}"
+        largest, left = active[0].name, to_add - added
+        if left:
+            sizes[largest] = max(0, sizes[largest] + left)
+            texts[largest] += f"; {left:+} left over for the largest"
+    return _write(sets, sizes, replicas, ceiling, "scale in proportion", texts, reasons)
 
 
 def share_out(
@@ -140,7 +150,8 @@ def share_out(
     if not active:
         heir = next((name for name in heirs if name in sizes), sets[-1].name)
         text = f"every replica set is empty: {heir} gets all {replicas} replicas"
-        return _write(sets, {**sizes, heir: replicas}, replicas, ceiling, "scale", text, reasons)
+        sizes[heir] = replicas
+        return _write(sets, sizes, replicas, ceiling, "scale", dict.fromkeys(sizes, text), reasons)
     for each in active:
         base = each.desired_replicas or replicas or 1
         share = (2 * each.wanted * replicas + base) // (2 * base)
@@ -154,7 +165,8 @@ def share_out(
         sizes[largest] -= cut
         excess -= cut
     text = f"shared out in proportion to {replicas} replicas, at most {ceiling} in all"
-    return _write(sets, sizes, replicas, ceiling, "scale in proportion", text, reasons)
+    texts = dict.fromkeys(sizes, text)
+    return _write(sets, sizes, replicas, ceiling, "scale in proportion", texts, reasons)
 
 
 def _write(
@@ -163,7 +175,7 @@ def _write(
     replicas: int,
     ceiling: int,
     rule: str,
-    text: str,
+    texts: Mapping[str, str],
     reasons: list[Reason],
 ) -> tuple[SetRecord, ...]:
     written = tuple(
@@ -172,7 +184,7 @@ def _write(
     if all(now is before for now, before in zip(written, sets, strict=True)):
         return sets
     reasons.extend(
-        Reason(rule, text, now.name, before.wanted, now.wanted)
+        Reason(rule, texts[now.name], now.name, before.wanted, now.wanted)
         for now, before in zip(written, sets, strict=True)
         if now is not before
     )

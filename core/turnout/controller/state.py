@@ -101,8 +101,8 @@ class SetRecord:
         created: When it was created, in microseconds.
         order: Its place in the order of creation, which breaks ties of `created`.
         past_numbers: The revision numbers that it had before, the oldest first.
-        min_ready_seconds: How long its replicas must be ready to be available: the rollout's, as it was when the set was
-            last the target's.
+        min_ready_seconds: How long its replicas must be ready to be available: the rollout's when the
+            set was last the target's.
         bridge: Whether it was only ever passed through on the way to another revision: none to go back to.
     """
 

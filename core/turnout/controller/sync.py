@@ -115,10 +115,14 @@ class _Work:
         if self.state.rollout.paused:
             return Reason("paused", "no step is taken until the rollout is resumed")
         replicas = self.state.rollout.replicas
-        stale = next(each for each in sets if each.wanted and each.desired_replicas != replicas)
+        active = [each for each in sets if each.wanted]
+        stale = next(each for each in active if each.desired_replicas != replicas)
+        why = "has no other size to get"
+        if self.kind == "Recreate" and len(active) > 1:
+            why = f"Recreate does not share {replicas} out among {len(active)} replica sets"
         text = (
             f"no step is taken: {stale.name} was sized for {stale.desired_replicas} replicas, not for {replicas}, "
-            "and has no other size to get"
+            f"and {why}; it stands still until it is scaled again"
         )
         return Reason("scale", text, stale.name)
 

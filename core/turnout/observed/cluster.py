@@ -64,7 +64,11 @@ def read_cluster(objects: Sequence[KubernetesObject], where: str, name: str | No
     pods = [each for each in objects if each.kind == "Pod"]
     found = sorted((_Found.of(each, pods) for each in claims), key=lambda each: (each.created, each.name))
     notes += [note for each in found for note in each.notes]
-    target, found = _named(spec.need("template", "it describes the pods"), found)
+    target, found, twins = _named(spec.need("template", "it describes the pods"), found)
+    if twins:
+        notes.append(
+            f"ReplicaSets {', '.join(twins)} have the Deployment's template, too: the oldest one is the new one."
+        )
     if workload.strategy == "Recreate" and not pods and any(each.terminating is None for each in found):
         notes.append(
             "The ReplicaSets do not say how many of their pods are terminating, and Recreate waits for the last one: "
@@ -176,17 +180,21 @@ class _Found:
         )
 
 
-def _named(template: Field, found: list[_Found]) -> tuple[str, list[_Found]]:
-    """Name the revisions: return what the target is called, and the ReplicaSets with their names."""
+def _named(template: Field, found: list[_Found]) -> tuple[str, list[_Found], list[str]]:
+    """Name the revisions.
+
+    Returns:
+        What the target is called, the ReplicaSets with their names, and those that have the template, too.
+    """
     wanted = comparable(template)
-    # The oldest, if several have the template.
-    new = next((place for place, each in enumerate(found) if comparable(each.template) == wanted), None)
+    same = [place for place, each in enumerate(found) if comparable(each.template) == wanted]
+    new = same[0] if same else None
     templates = [(each.template, each.distinction) for each in found]
     if new is None:
         templates.append((template, "new"))
     names = revision_names(templates)
     named = [attrs.evolve(each, revision=name) for each, name in zip(found, names, strict=False)]
-    return names[-1 if new is None else new], named
+    return names[-1 if new is None else new], named, [found[place].name for place in same[1:]]
 
 
 def _status(root: Field) -> Field:

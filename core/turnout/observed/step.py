@@ -11,7 +11,7 @@ from turnout.arguments import check_instance
 from turnout.controller import Counts, Reason, Refused, SetStatus, State, conditions, reconcile, wake_at
 from turnout.observed.observed import Observed
 from turnout.strategy import Strategy
-from turnout.units import SECOND, format_duration
+from turnout.units import SECOND, IntOrPercent, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,9 @@ def next_step(observed: Observed, strategy: Strategy) -> Step:
         state=synced.state,
         reasons=(
             _target(observed),
+            *_limits(observed, strategy),
             *synced.reasons,
+            *_kept(observed, synced.state),
             *_status(observed, synced.state),
             *_deadline(observed, synced.state),
             *_replicas(observed, synced.state),
@@ -122,6 +124,40 @@ def _target(observed: Observed) -> Reason:
     return Reason("target", f"{rollout.target} is the target: {what}", rollout.target)
 
 
+def _limits(observed: Observed, strategy: Strategy) -> Iterator[Reason]:
+    """What a rolling update may want at most and has to keep available: the numbers that its percentages come to."""
+    surge, unavailable = (getattr(strategy, name, None) for name in ("max_surge", "max_unavailable"))
+    if not isinstance(surge, IntOrPercent) or not isinstance(unavailable, IntOrPercent):
+        return
+    replicas = observed.state.rollout.replicas
+    bounds = strategy.bounds(replicas)
+    allowed = f"at most {bounds.ceiling} wanted and at least {bounds.floor} available"
+    up, down = surge.round_up(replicas), unavailable.round_down(replicas)
+    if up == down == 0:
+        text = f"max_surge {surge} and max_unavailable {unavailable} of {replicas} are both 0, so 1 may be unavailable"
+    else:
+        more = f" of {replicas} is {up}, rounded up" if surge.percent else ""
+        less = f" of {replicas} is {down}, rounded down" if unavailable.percent else ""
+        text = f"max_surge {surge}{more}; max_unavailable {unavailable}{less}"
+    yield Reason("limits", f"{text}: {allowed}")
+
+
+def _kept(observed: Observed, after: State) -> Iterator[Reason]:
+    """Why old replica sets beyond the limit are still there."""
+    limit = after.rollout.revision_history_limit
+    old = sorted(
+        (each for each in after.sets if each.name != after.rollout.target), key=lambda each: each.number
+    )
+    for each in old[: max(0, len(old) - limit)]:
+        text = f"{each.name} (revision {each.number}) is beyond the newest {limit} of {len(old)} old replica sets"
+        there = observed.statuses.get(each.name, SetStatus()).replicas
+        if each.wanted or there:
+            text = f"{text}, and stays until it is empty: {each.wanted} wanted, {there} there"
+        else:
+            text = f"{text}: it is deleted once the rollout is complete and nothing is resized, or while it is paused"
+        yield Reason("kept", text, each.name)
+
+
 def _status(observed: Observed, after: State) -> Iterator[Reason]:
     """Which numbers of the status change, and whether that counts as progress."""
     before = observed.state
@@ -142,9 +178,17 @@ def _status(observed: Observed, after: State) -> Iterator[Reason]:
 def _deadline(observed: Observed, after: State) -> Iterator[Reason]:
     """How much of the progress deadline is over."""
     deadline, condition = after.rollout.progress_deadline_seconds, after.progressing
-    if deadline is None or condition is None or condition.reason == "NewReplicaSetAvailable":
+    if deadline is None:
+        text = "there is no progress deadline: it is never reported as stuck"
+    elif condition is None:
         return
-    if condition.reason == "ProgressDeadlineExceeded":
+    elif condition.reason == "NewReplicaSetAvailable":
+        if after.counts.available >= after.rollout.replicas:
+            return
+        text = (
+            "the rollout was complete: whatever becomes of its replicas since is not reported as being stuck"
+        )
+    elif condition.reason == "ProgressDeadlineExceeded":
         text = "the rollout has been reported as stuck; nothing else follows from that, and progress ends it"
     elif condition.reason == "DeploymentPaused":
         text = f"the deadline of {deadline} s does not run while the rollout is paused"
@@ -164,7 +208,9 @@ def _replicas(observed: Observed, after: State) -> Iterator[Reason]:
             yield Reason("replica failure", text, each.name)
         missing = each.wanted - status.replicas
         if missing:
-            what = f"{missing} to start" if missing > 0 else f"{-missing} to delete, those not ready first"
+            what = f"{missing} to start"
+            if missing < 0:
+                what = f"{-missing} to delete: not ready before ready, then ready for less time first"
             text = f"{each.name}: {each.wanted} wanted, {status.replicas} there, {what}"
             yield Reason("replicas", text, each.name, status.replicas, each.wanted)
         waiting = [

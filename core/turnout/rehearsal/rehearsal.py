@@ -8,6 +8,7 @@ import attrs
 
 from turnout import controller
 from turnout.controller import Refused, settle, wake_at
+from turnout.controller.plans import kept_memory
 from turnout.errors import InputError, TurnoutError
 from turnout.parameters import build
 from turnout.rehearsal.cluster import Cluster, Traits
@@ -186,7 +187,7 @@ class Rehearsal:
             state = attrs.evolve(state, generation=state.generation + 1)
         if strategy.name != self.strategy.name:
             # What one strategy remembers means nothing to another.
-            state = attrs.evolve(state, memory={}, ask_at=None, hold=None)
+            state = attrs.evolve(state, memory=kept_memory({}, state.memory), ask_at=None, hold=None)
         return controller.Answer(state, f"deployment.apps/{state.name} configured"), strategy
 
     def _merged(self, application: Application) -> Rollout:
@@ -213,7 +214,9 @@ class Rehearsal:
 
     def _just_restarted(self, now: int) -> bool:
         """Whether it was restarted in this very second: kubectl notes that in the template, by the second."""
-        last = next((deed for deed in reversed(self.deeds) if deed.verb in ("restart", "undo", "abort")), None)
+        last = next(
+            (deed for deed in reversed(self.deeds) if deed.verb in ("restart", "undo", "abort")), None
+        )
         return last is not None and last.verb == "restart" and last.at // SECOND == now // SECOND
 
     def _learn(self, deed: Deed, application: Application) -> None:
@@ -224,9 +227,7 @@ class Rehearsal:
             if tag is not None:
                 traits = known.setdefault(tag, attrs.evolve(like, never_ready=never_ready))
                 if deed.application is not None and attrs.evolve(traits, never_ready=False) != like:
-                    self.note = (
-                        f"{tag} keeps the probes and the hooks that it came with: a new version needs a new tag"
-                    )
+                    self.note = f"{tag} keeps the probes and the hooks that it came with: a new version needs a new tag"
 
     def _strategy(self, application: Application) -> Strategy:
         cls = self._host.strategy_class(application.strategy)
