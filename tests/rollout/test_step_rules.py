@@ -408,6 +408,10 @@ def test_4_scaling_to_the_present_size_leaves_the_annotations() -> None:
         )
     ]
     assert sizes(found) == {"v1": 12}
+    assert texts(found)["deadline"] == [
+        "progress is not looked at in a step that only scales, and the deadline passes unnoticed"
+    ]
+    assert found.again_at is None
 
 
 # 5. Paused.

@@ -9,6 +9,7 @@ import attrs
 from turnout import controller
 from turnout.arguments import check_instance
 from turnout.controller import Counts, Reason, Refused, SetStatus, State, conditions, reconcile, wake_at
+from turnout.controller.scaling import scaled_event
 from turnout.observed.observed import Observed
 from turnout.strategy import Strategy
 from turnout.units import SECOND, IntOrPercent, format_duration
@@ -78,6 +79,8 @@ def next_step(observed: Observed, strategy: Strategy) -> Step:
         after, reason = _rolled_back(observed, observed.rollback_to)
         return Step(observed=observed, strategy=strategy, state=after, reasons=(reason,), again_at=None)
     synced = reconcile(state, observed.statuses, strategy, observed.time)
+    # A step that only scales looks at no progress, and so at no deadline.
+    scaling = strategy.deployment_type is not None and scaled_event(state.sets, state.rollout.replicas)
     return Step(
         observed=observed,
         strategy=strategy,
@@ -88,10 +91,10 @@ def next_step(observed: Observed, strategy: Strategy) -> Step:
             *synced.reasons,
             *_kept(observed, synced.state),
             *_status(observed, synced.state),
-            *_deadline(observed, synced.state),
+            *_deadline(observed, synced.state, scaling=scaling),
             *_replicas(observed, synced.state),
         ),
-        again_at=wake_at(synced.state, observed.time),
+        again_at=None if scaling else wake_at(synced.state, observed.time),
     )
 
 
@@ -175,7 +178,7 @@ def _status(observed: Observed, after: State) -> Iterator[Reason]:
         yield Reason("progressing", conditions.in_words(new, before.counts, after.counts, after.rollout))
 
 
-def _deadline(observed: Observed, after: State) -> Iterator[Reason]:
+def _deadline(observed: Observed, after: State, *, scaling: bool) -> Iterator[Reason]:
     """How much of the progress deadline is over."""
     deadline, condition = after.rollout.progress_deadline_seconds, after.progressing
     if deadline is None:
@@ -192,6 +195,8 @@ def _deadline(observed: Observed, after: State) -> Iterator[Reason]:
         text = "the rollout has been reported as stuck; nothing else follows from that, and progress ends it"
     elif condition.reason == "DeploymentPaused":
         text = f"the deadline of {deadline} s does not run while the rollout is paused"
+    elif scaling:
+        text = "progress is not looked at in a step that only scales, and the deadline passes unnoticed"
     else:
         since = format_duration(max(0, observed.time - condition.updated))
         text = f"the last progress was {since} ago; after more than {deadline} s without any it is reported as stuck"

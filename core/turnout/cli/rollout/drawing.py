@@ -125,6 +125,8 @@ def _waits(rehearsal: Rehearsal) -> Iterator[str]:
     state = rehearsal.state
     if state.rollout.paused:
         yield f"paused: {state.pause_reason}" if state.pause_reason else "paused"
+        if state.of(state.rollout.target) is None:
+            yield f"{state.rollout.target} is noted for later"
     if state.hold:
         yield state.hold
 
