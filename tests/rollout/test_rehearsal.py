@@ -172,6 +172,33 @@ def test_the_strategy_may_be_changed_at_any_moment(
         assert state.stable == "0.9"
 
 
+@given(st.lists(st.one_of(DEED, st.tuples(st.just("min-ready"), st.sampled_from([0, 3, 20]))), max_size=10))
+def test_the_cluster_waits_as_long_as_each_replica_set_says(deeds: list[tuple[str, Any]]) -> None:
+    workload = load_manifest(KIADA)
+    with TemporaryDirectory() as directory:
+        file = StateFile(Path(directory) / "state.json")
+        commands.apply(file, HOST, workload, clock="stopped")
+        for verb, argument in deeds:
+            if verb == "min-ready":
+                wish = attrs.evolve(
+                    workload.rollout,
+                    min_ready_seconds=argument,
+                    target=commands.look(file, HOST).state.rollout.target.partition("@")[0],
+                )
+                commands.apply(file, HOST, attrs.evolve(workload, rollout=wish, given=()))
+            else:
+                by_file(file, verb, argument)
+            end = commands.look(file, HOST)
+            for each in end.state.sets:
+                fleet = end._cluster.fleets[each.name]
+                assert end._cluster.min_ready[each.name] == each.min_ready_seconds
+                replicas = [one for group in fleet._ranked for one in group.active]
+                waited = each.min_ready_seconds * SECOND
+                assert [one.available for one in replicas] == [
+                    one.ready and one.ready_since + waited <= end.now for one in replicas
+                ]
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> StateFile:
     return StateFile(tmp_path / "state.json")

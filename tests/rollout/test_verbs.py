@@ -51,6 +51,29 @@ def test_update_pause_after_the_first_replica_look_resume(terminal: Terminal) ->
     assert 'deployment "web" successfully rolled out\n' in watched
 
 
+def test_waiting_for_replicas_that_do_not_come_ends_as_kubectl_s_does(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    assert terminal("wait", "1h", "--available", "4").endswith("v1 ■■■■\n"), "they are there"
+    assert terminal.seen()["seconds"] < 60
+    terminal("set-image", "v2")
+    assert terminal("wait", "1h", "--available", "1").endswith("v1 ■■■×  v2 ■□\n"), "the next step is taken"
+    assert terminal.code == 0
+    terminal("status", "--watch")
+    before = terminal.seen()["seconds"]
+    terminal("set-image", "v3", "--never-ready")
+    assert terminal("wait", "1m", "--available", "1").endswith("v2 ■■■■  v3 □\n")
+    assert (terminal.code, terminal.err) == (
+        1,
+        "error: timed out waiting for the condition on deployments/web\n",
+    )
+    assert terminal.seen()["seconds"] == before + 60
+    terminal("pause")
+    terminal("set-image", "v4")
+    terminal("wait", "1m", "--available", "1")
+    assert terminal.code == 1, "it is only noted"
+    assert "paused; v4 is noted for later" in terminal("status")
+
+
 def test_pause_make_several_changes_resume(terminal: Terminal) -> None:
     rolled_out(terminal)
     terminal("pause")

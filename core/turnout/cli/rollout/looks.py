@@ -79,20 +79,37 @@ def _until_done(rehearsal: Rehearsal) -> int | None:
 
 @click.command()
 @click.argument("duration", type=DurationType())
+@click.option(
+    "--available",
+    type=click.IntRange(1),
+    help="Wait no longer than until so many replicas of the new version are available.",
+)
 @state_option
 @click.pass_context
-def wait(context: click.Context, /, file: StateFile, duration: Duration) -> None:
-    """Let time pass at once, and say what happens meanwhile."""
+def wait(context: click.Context, /, file: StateFile, duration: Duration, available: int | None) -> None:
+    """Let time pass at once, and say what happens meanwhile.
+
+    With --available, the exit code is 1 if DURATION was not long enough.
+    """
     ends: list[int] = []
 
-    def until(rehearsal: Rehearsal) -> int:
+    def enough(rehearsal: Rehearsal) -> bool:
+        target = rehearsal.statuses.get(rehearsal.state.rollout.target)
+        return available is not None and target is not None and target.available >= available
+
+    def until(rehearsal: Rehearsal) -> int | None:
         if not ends:
             ends.append(rehearsal.now + duration)
-        return ends[0]
+        return None if enough(rehearsal) else ends[0]
 
     ticker = Ticker()
     rehearsal = commands.wait(file, open_host(context), until, ticker)
     ticker.close(rehearsal)
+    if available is not None and not enough(rehearsal):
+        click.echo(
+            f"error: timed out waiting for the condition on deployments/{rehearsal.state.name}", err=True
+        )
+        context.exit(1)
 
 
 @click.command()
