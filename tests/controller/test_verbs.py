@@ -115,6 +115,15 @@ def test_undo_without_history_says_so_even_while_paused() -> None:
         undo(terminal.state)
 
 
+def test_a_target_that_is_only_noted_is_no_history() -> None:
+    """Kubectl looks at ReplicaSets alone, before it looks whether the rollout is paused."""
+    terminal = started("v1")
+    terminal.say(pause)
+    terminal.say(set_target, "v2")
+    with pytest.raises(Refused, match=r'^error: no rollout history found for deployment "d"$'):
+        undo(terminal.state)
+
+
 def test_undo_is_refused_while_paused() -> None:
     terminal = started("v1", "v2")
     terminal.say(pause)

@@ -282,6 +282,13 @@ def _numbered(state: State, number: int) -> SetRecord:
 
 
 def _previous(state: State) -> SetRecord | None:
-    """The newest revision that is neither the target nor a mere bridge; the target itself may not have run yet."""
-    known = [each for each in state.sets if each.name != state.rollout.target and not each.bridge]
-    return max(known, key=lambda each: each.number, default=None)
+    """The second newest revision that has a replica set and is no mere bridge, as in kubectl.
+
+    While a bridge leads to a target that has no replica set yet, it is the newest: where the rollout came from.
+    """
+    known = sorted(
+        (each for each in state.sets if not each.bridge), key=lambda each: each.number, reverse=True
+    )
+    if state.rollout.bridge is not None and state.of(state.rollout.target) is None:
+        return known[0] if known else None
+    return known[1] if len(known) > 1 else None
