@@ -1,5 +1,7 @@
 """Replays recorded runs of the real Deployment controller against turnout's, and prints each disagreement.
 
+turnout's controller drives turnout's `rolling` or `recreate` on turnout's simulated fleet.
+
 ``python -m tests.replay FILE`` exits with 1 if there is one, and with 2 if the file cannot be used. The form of the
 file, and the meaning of every action and field, is that of ``../shared/reference/recordings.md``.
 """
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import attrs
 
 from tests.controller.pods import Pods
+from tests.replay_fleet import LedFleet
 from turnout import Rollout, Strategy, TurnoutError
 from turnout.controller import (
     Answer,
@@ -37,7 +40,7 @@ from turnout_strategies.rolling import Rolling
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Cluster", "Disagreement", "Fleet", "main", "replayed"]
+__all__ = ["Cluster", "Disagreement", "Fleet", "exact", "main", "replayed", "simulated"]
 
 Json = dict[str, Any]
 GOING_ON = ("True/NewReplicaSetCreated", "True/FoundNewReplicaSet", "True/ReplicaSetUpdated")
@@ -258,8 +261,12 @@ def compared(expected: Json, got: Json, not_compared: Sequence[str]) -> Iterator
             yield field, *pair
 
 
-def replayed(run: Json, fleet: Callable[[Json], Fleet] | None = None) -> Iterator[Disagreement]:
-    """Replay one run, and return every field in which it disagrees."""
+def simulated(parameters: Json, *, seed: int = 0) -> Fleet:
+    return LedFleet(parameters.get("min_ready_seconds") or 0, seed=seed)
+
+
+def replayed(run: Json, fleet: Callable[[Json], Fleet] = simulated) -> Iterator[Disagreement]:
+    """Replay one run on turnout's simulated fleet or another, and return every field in which it disagrees."""
     cluster = Cluster.of(run["parameters"], fleet)
     for number, step in enumerate(run["steps"], start=1):
         action = step["action"]

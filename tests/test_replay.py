@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.replay import Cluster, compared, main, replayed
+from tests.controller.stories import stories
+from tests.replay import Cluster, Fleet, compared, exact, main, replayed, simulated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RECORDINGS = Path(__file__).parents[1] / "../shared/reference/recordings.json"
 RUNS: list[dict[str, Any]] = json.loads(RECORDINGS.read_text(encoding="utf-8")) if RECORDINGS.exists() else []
+FLEETS: dict[str, Callable[[dict[str, Any]], Fleet]] = {
+    "exact": exact,
+    "simulated": simulated,
+    "simulated, other draws": partial(simulated, seed=1),
+}
 HERE = pytest.mark.skipif(not RUNS, reason="../shared/reference is not here")
 
 
 @HERE
 @pytest.mark.parametrize("run", RUNS, ids=[run["title"] for run in RUNS])
-def test_a_recorded_run_is_lived_through_in_every_number(run: dict[str, Any]) -> None:
-    assert [str(disagreement) for disagreement in replayed(run)] == []
+@pytest.mark.parametrize("fleet", FLEETS)
+def test_a_recorded_run_is_lived_through_in_every_number(run: dict[str, Any], fleet: str) -> None:
+    assert [str(disagreement) for disagreement in replayed(run, FLEETS[fleet])] == []
 
 
 @HERE
@@ -27,6 +40,18 @@ def test_the_command_counts_and_succeeds(capsys: pytest.CaptureFixture[str]) -> 
     steps = sum(len(run["steps"]) for run in RUNS)
     assert main([str(RECORDINGS)]) == 0
     assert capsys.readouterr().out == f"{len(RUNS)} runs, {steps} steps, 0 disagreements\n"
+
+
+@given(stories(), st.integers(0, 9))
+def test_the_simulated_fleet_does_as_the_exact_one(
+    story: tuple[dict[str, Any], list[dict[str, Any]]], seed: int
+) -> None:
+    """Whatever is done to it; which of several available replicas goes does not show."""
+    parameters = {**story[0], "min_ready_seconds": 0}
+    one, other = Cluster.of(parameters, exact), Cluster.of(parameters, partial(simulated, seed=seed))
+    for action in story[1]:
+        assert one.act(action) == other.act(action)
+        assert one.seen() == other.seen()
 
 
 def changed(run: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
