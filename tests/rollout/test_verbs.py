@@ -128,6 +128,11 @@ def test_two_step_passes_through_the_bridge(terminal: Terminal) -> None:
     terminal("set-image", "v3", "--bridge", "v2")
     assert "v2 ■■■■" in terminal("wait", "1h")
     assert terminal.wanted() == {"v3": 4}
+    terminal.begin(tag="v3")
+    assert "v2" not in terminal("wait", "1h")
+    terminal.begin(tag="v4")
+    assert "v2" not in terminal("wait", "1h"), "a bridge is built for one way"
+    assert terminal.wanted() == {"v4": 4}
 
 
 # kubectl's words.

@@ -194,11 +194,12 @@ class Rehearsal:
         """Return the wish that a manifest comes to.
 
         What neither it nor the manifest before gives is left as it is; what only that one gave has its default again.
-        That is the three-way merge of ``kubectl apply``.
+        That is the three-way merge of ``kubectl apply``. A bridge stays with the target that it leads to.
         """
         live, given = self.state.rollout, {*application.given, *self.application.given}
         kept = {name: getattr(live, name) for name in ("paused", "replicas") if name not in given}
-        return attrs.evolve(application.rollout, bridge=live.bridge, **kept)
+        bridge = live.bridge if live.target == application.rollout.target else None
+        return attrs.evolve(application.rollout, bridge=bridge, **kept)
 
     def _check(self, deed: Deed) -> None:
         """Refuse what kubectl or the facts refuse, whatever the controller would say."""
