@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout.controller import SetStatus
-from turnout.controller.arithmetic import pod_available
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ class Pods:
         )
 
     def available(self, pod: Pod, now: int) -> bool:
-        ready = pod.ready_since is not None
-        return pod_available(ready, (now - (pod.ready_since or 0)) / SECOND, self.min_ready_seconds)
+        since = pod.ready_since
+        return since is not None and now - since >= self.min_ready_seconds * SECOND
 
     def apply(self, wanted: Mapping[str, int], routing: Routing | None, now: int) -> None:
         del now

@@ -13,17 +13,13 @@ from tests.controller.pods import Pods
 from turnout import IntOrPercent, Observation, ReplicaSet, Revision, Rollout
 from turnout.controller import State, create, reconcile, set_target, settle
 from turnout.controller.arithmetic import (
-    Sizes,
     cleaned_up,
     deployment_complete,
     deployment_timed_out,
     max_unavailable,
     min_available,
     new_rs_new_replicas,
-    pod_available,
-    replica_counts,
     replica_set_fraction,
-    requeue_stuck,
 )
 from turnout_strategies.recreate import Recreate
 from turnout_strategies.rolling import Rolling
@@ -79,12 +75,6 @@ def test_min_available(case: Case) -> None:
     assert min_available(case["strategy"], *arguments) == case["expected"]
 
 
-@table("replica_counts")
-def test_replica_counts(case: Case) -> None:
-    expected = tuple(case[f"expected_{field}"] for field in ("spec", "actual", "terminating"))
-    assert replica_counts(Sizes(**sizes) for sizes in case["sets"]) == expected
-
-
 @table("deployment_complete")
 def test_deployment_complete(case: Case) -> None:
     counts = (case["desired"], case["current"], case["updated"], case["available"])
@@ -96,23 +86,6 @@ def test_deployment_complete(case: Case) -> None:
 def test_deployment_timed_out(case: Case) -> None:
     elapsed = case["seconds_since_last_update"] or 0
     assert deployment_timed_out(case["deadline_seconds"], case["reason"], elapsed) is case["expected"]
-
-
-@table("requeue_stuck")
-def test_requeue_stuck(case: Case) -> None:
-    replicas, updated, available = case["computed"]
-    reasons = {
-        "none": None,
-        "timed_out": "ProgressDeadlineExceeded",
-        "progressing": "ReplicaSetUpdated",
-    }
-    left = requeue_stuck(
-        case["deadline_seconds"],
-        reasons[case["condition"]],
-        case["seconds_since_last_update"] or 0,
-        complete=deployment_complete(case["spec"], replicas, updated, available),
-    )
-    assert (-1 if left is None else left) == case["expected_seconds"]
 
 
 @table("history_cleanup_count")
@@ -129,12 +102,6 @@ def test_recreate_scale_down(case: Case) -> None:
     )
     plan = Recreate().decide(Observation(rollout=Rollout(target="new"), replica_sets=old))
     assert plan.wanted == {each.name: size for each, size in zip(old, case["expected"], strict=True)}
-
-
-@table("pod_available")
-def test_pod_available(case: Case) -> None:
-    arguments = (case["ready"], case["ready_for_seconds"], case["min_ready_seconds"])
-    assert pod_available(*arguments) is case["expected"]
 
 
 @table("resolve_fenceposts_documented_examples")

@@ -19,12 +19,14 @@ from turnout.routing.draws import (
     pick,
     pin_draw,
     slot_draw,
+    stream,
     thresholds,
     uniform,
 )
 
 DRAW = st.integers(0, DRAWS - 1)
 SEED = st.integers(-(2**70), 2**70)
+STREAM = st.integers(0, 2**64 - 1)
 
 
 def unmix32(value: int) -> int:
@@ -88,12 +90,12 @@ def test_thresholds_share_out_the_draws_by_weight(weights: dict[str, int]) -> No
     assert begin == DRAWS
 
 
-@given(SEED, st.lists(st.integers(0, 2**50), min_size=1, max_size=30), st.randoms())
-def test_a_draw_depends_on_its_seed_and_index_alone(seed: int, index: list[int], random: Any) -> None:
-    drawn = dict(zip(index, draws(seed, np.array(index)).tolist(), strict=True))
+@given(STREAM, st.lists(st.integers(0, 2**50), min_size=1, max_size=30), st.randoms())
+def test_a_draw_depends_on_its_stream_and_index_alone(own: int, index: list[int], random: Any) -> None:
+    drawn = dict(zip(index, draws(own, np.array(index)).tolist(), strict=True))
     other = list({*index})
     random.shuffle(other)
-    assert draws(seed, np.array(other)).tolist() == [drawn[each] for each in other]
+    assert draws(own, np.array(other)).tolist() == [drawn[each] for each in other]
     assert all(0 <= each < DRAWS for each in drawn.values())
 
 
@@ -107,7 +109,7 @@ def spread_of(sample: Any, buckets: int) -> float:
 
 @pytest.mark.parametrize("seed", [0, 1, 2**64 - 1])
 def test_draws_are_even_and_so_is_what_is_derived_from_them(seed: int) -> None:
-    sample: Any = draws(seed, np.arange(100_000))
+    sample: Any = draws(stream(seed), np.arange(100_000))
     low = sample[sample < DRAWS // 10]
     fifth: Any = np.uint64(5)
     for each in (
@@ -121,7 +123,7 @@ def test_draws_are_even_and_so_is_what_is_derived_from_them(seed: int) -> None:
 
 
 def test_neighbours_draw_independently() -> None:
-    sample: Any = [draws(seed, np.arange(20_000)) for seed in (7, 8)]
+    sample: Any = [draws(stream(seed), np.arange(20_000)) for seed in (7, 8)]
     pairs = [(sample[0], sample[1]), (sample[0][1:], sample[0][:-1]), (pin_draw(sample[0], 1), sample[0])]
     for one, other in pairs:
         first, second = (np.asarray(each, float) / DRAWS - 0.5 for each in (one, other))
@@ -133,6 +135,34 @@ def test_neighbours_draw_independently() -> None:
 def test_uniform_draws_a_number_below_one_for_its_keys(seed: int, keys: list[int]) -> None:
     assert 0 <= uniform(seed, *keys) < 1
     assert uniform(seed, *keys) == uniform(seed, *keys)
+
+
+KEYS = st.lists(st.integers(-(2**70), 2**70), max_size=4)
+
+
+@given(SEED, KEYS, SEED, KEYS)
+def test_no_two_seeds_share_a_stream_with_their_keys(
+    one: int, keys: list[int], other: int, others: list[int]
+) -> None:
+    assert (stream(one, *keys) == stream(other, *others)) == ((one, keys) == (other, others))
+
+
+@given(SEED, st.integers(0, 100), st.integers(0, 100), st.lists(st.integers(0, 100), max_size=2))
+def test_no_arithmetic_between_seed_and_purpose_leads_to_another_stream(
+    seed: int, purpose: int, other: int, keys: list[int]
+) -> None:
+    """What has gone wrong: `seed ^ purpose` is the same for another pair, and 2**64 was the same seed as 0."""
+    drawn = uniform(seed, purpose, *keys)
+    if purpose != other:
+        assert uniform(seed ^ purpose ^ other, other, *keys) != drawn
+        assert uniform(seed + purpose - other, other, *keys) != drawn
+    for far in (2**32, 2**64):
+        assert uniform(seed + far, purpose, *keys) != drawn
+    assert uniform(seed, purpose, *keys, 0) != drawn
+
+
+def test_zeros_draw_like_all_others() -> None:
+    assert len({uniform(*[0] * length) for length in range(1, 20)} | {0.0}) == 20
 
 
 def test_uniform_is_even_over_each_key() -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from turnout.routing import Split, Spread, Sticky
-from turnout.routing.draws import draws
+from turnout.routing.draws import draws, stream
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
 from turnout.simulator.kernel import route
@@ -37,12 +37,12 @@ def same_pages(seed: int, sessions: int, pages: int, assets: int) -> Block:
     """So many sessions of so many pages of one document and so many assets, a microsecond apart."""
     count = sessions * pages * (1 + assets)
     return Block(
-        session_draw=draws(seed, np.arange(sessions)),
+        session_draw=draws(stream(seed), np.arange(sessions)),
         page_session=np.repeat(np.arange(sessions), pages),
         page_has_document=np.ones(sessions * pages, np.bool_),
         request_offset=np.arange(sessions * pages + 1) * (1 + assets),
         time=np.tile(np.arange(pages * (1 + assets)), sessions),
-        draw=draws(seed + 1, np.arange(count)),
+        draw=draws(stream(seed, 1), np.arange(count)),
     )
 
 

@@ -6,6 +6,7 @@ can be asked to agree to the last request. All of them work on Python integers a
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +16,23 @@ if TYPE_CHECKING:
 
     from turnout.routing.algebra import Split
 
-__all__ = ["DRAWS", "draws", "error_draw", "mix32", "pick", "pin_draw", "slot_draw", "thresholds", "uniform"]
+__all__ = [
+    "DRAWS",
+    "draws",
+    "error_draw",
+    "mix32",
+    "pick",
+    "pin_draw",
+    "slot_draw",
+    "stream",
+    "thresholds",
+    "uniform",
+]
 
 DRAWS = 1 << 32
 """A draw is a whole number below this one."""
 
 _LOW = 0xFFFF_FFFF
-_WORD = 0xFFFF_FFFF_FFFF_FFFF
 _GOLDEN = 0x9E37_79B9
 
 
@@ -79,21 +90,35 @@ def thresholds(split: Split) -> tuple[tuple[str, int], ...]:
     return tuple(ends)
 
 
-def draws(seed: int, index: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Draw 32 bits for each index, the same for the same seed and index in whatever order or block they are asked for.
+def stream(seed: int, *keys: int) -> int:
+    """Give each seed and purpose a stream of random numbers of its own: 64 bits that stand for it.
+
+    A hash of the numbers as they are written, so that no arithmetic between a seed and a key leads from one stream to
+    another: what a seed draws for one purpose, no other seed draws for another one.
+
+    Args:
+        seed: Any whole number.
+        keys: What the numbers are for; any whole numbers.
+    """
+    written = ",".join(map(str, (seed, *keys)))
+    return int.from_bytes(blake2b(written.encode(), digest_size=8).digest(), "little")
+
+
+def draws(begin: int, index: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Draw 32 bits for each index, the same for the same stream and index, in whatever order or block they are asked.
 
     SplitMix64 (Steele, Lea and Flood, 2014) used as a counter-based generator. That a draw depends on nothing but its
     index is what gives all strategies the same random numbers.
 
     Args:
-        seed: Any whole number.
+        begin: Where the stream begins, 64 bits: see `stream`.
         index: Shape (K,), the indices.
 
     Returns:
         Shape (K,), uint64, each below 2**32.
     """
     state = (index.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E37_79B9_7F4A_7C15)
-    state += np.uint64(seed * 0xD1B5_4A32_D192_ED03 & _WORD)
+    state += np.uint64(begin)
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
     return (state ^ (state >> np.uint64(31))) >> np.uint64(32)
@@ -101,10 +126,4 @@ def draws(seed: int, index: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 def uniform(seed: int, *keys: int) -> float:
     """Draw one number, evenly from [0, 1), for this seed and these keys: the same whoever asks, and in any order."""
-    state = seed
-    for key in keys:
-        state = (state ^ key) * 0x9E37_79B9_7F4A_7C15 & _WORD
-        state = (state ^ (state >> 30)) * 0xBF58_476D_1CE4_E5B9 & _WORD
-        state = (state ^ (state >> 27)) * 0x94D0_49BB_1331_11EB & _WORD
-        state ^= state >> 31
-    return (state >> 11) / (1 << 53)
+    return (stream(seed, *keys) >> 11) / (1 << 53)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from turnout.routing.draws import draws
+from turnout.routing.draws import draws, stream
 from turnout.routing.plain import Request
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "SessionIndex", "cut", "ranges", "session_draws"]
 
-_SESSION_SALT = 0x5E55_1011
-_REQUEST_SALT = 0x4E90_E577
+_SESSIONS, _REQUESTS = 31, 32  # whose streams are whose
 _LAPS = 4096
 
 
@@ -140,11 +139,11 @@ def session_draws(
     sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], seed: int
 ) -> NDArray[np.uint64]:
     """Draw for each session; a session that is met again on a later lap draws anew."""
-    return _lap_draws(seed ^ _SESSION_SALT, index, shift // sessions.span)
+    return _lap_draws(stream(seed, _SESSIONS), index, shift // sessions.span)
 
 
-def _lap_draws(seed: int, index: NDArray[np.int64], lap: NDArray[np.int64]) -> NDArray[np.uint64]:
-    return draws(seed, index * _LAPS + lap % _LAPS)
+def _lap_draws(own: int, index: NDArray[np.int64], lap: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return draws(own, index * _LAPS + lap % _LAPS)
 
 
 def ranges(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -180,5 +179,5 @@ def cut(sessions: SessionIndex, begin: int, until: int, seed: int) -> Block:
         page_has_document=traffic.has_document[page],
         request_offset=offset,
         time=traffic.request_time[request] + shift_of - begin,
-        draw=_lap_draws(seed ^ _REQUEST_SALT, request, shift_of // sessions.span),
+        draw=_lap_draws(stream(seed, _REQUESTS), request, shift_of // sessions.span),
     )

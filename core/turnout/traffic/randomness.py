@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from turnout.routing.draws import stream
+
 __all__ = ["SCALING", "SPREADING", "SYNTHETIC", "generator"]
 
 SPREADING, SCALING, SYNTHETIC = range(3)
@@ -16,4 +18,4 @@ def generator(seed: int, purpose: int) -> np.random.Generator:
         seed: Any whole number.
         purpose: What the numbers are for; what shares a seed must not share its numbers.
     """
-    return np.random.Generator(np.random.PCG64((seed & 0xFFFF_FFFF_FFFF_FFFF, purpose)))
+    return np.random.Generator(np.random.PCG64(stream(seed, purpose)))
