@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from turnout.routing import Routing
     from turnout.units import Duration
 
-__all__ = ["Bounds", "Memory", "Observation", "Plan", "ReplicaSet", "Revision", "Rollout"]
+__all__ = ["MOST_REPLICAS", "Bounds", "Memory", "Observation", "Plan", "ReplicaSet", "Revision", "Rollout"]
+
+MOST_REPLICAS = 10_000
+"""As many replicas as may be wished for: more are simulated in minutes for each rollout, and say nothing new."""
 
 Memory: TypeAlias = Mapping[str, "str | int | float | bool | None"]
 """What a strategy keeps between decisions: flat JSON, handed in and out, so that a restart loses nothing."""

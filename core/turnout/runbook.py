@@ -9,6 +9,7 @@ import attrs
 
 from turnout.arguments import check_fields, check_instance, check_name, listed
 from turnout.errors import InputError, nearest
+from turnout.model import MOST_REPLICAS
 from turnout.units import Duration, IntOrPercent, format_duration, parse_duration
 
 if TYPE_CHECKING:
@@ -148,12 +149,21 @@ def _check_argument(verb: Verb, argument: str | None, where: str) -> None:
         what = f"{verb!r} needs a value" if argument is None else f"{verb!r} takes no value"
         hint = f"write it as '{verb} VALUE at 5m'" if argument is None else "leave it out"
         raise InputError(what, where=where, hint=hint)
-    if verb == "scale" and not re.fullmatch("[0-9]{1,5}", argument or ""):
-        raise InputError(
-            f"{argument!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'"
-        )
+    if verb == "scale":
+        _check_replicas(argument or "", where)
     if verb == "set-target":
         check_name(argument, where)
+
+
+def _check_replicas(text: str, where: str) -> None:
+    if not re.fullmatch("[0-9]+", text):
+        raise InputError(
+            f"{text!r} is no number of replicas", where=where, hint="write it as 'scale 5 at 2m'"
+        )
+    if len(text) > len(str(MOST_REPLICAS)) or int(text) > MOST_REPLICAS:
+        raise InputError(
+            f"{text} replicas are too many", where=where, hint=f"turnout takes up to {MOST_REPLICAS}"
+        )
 
 
 def _when(text: str, where: str) -> When:

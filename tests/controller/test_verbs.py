@@ -319,6 +319,10 @@ def test_a_bad_scale_or_target_is_refused() -> None:
     state = started("v1").state
     with pytest.raises(InputError, match="replicas: -1 is no number"):
         scale(state, -1)
+    for replicas in (10_001, 10**9):
+        with pytest.raises(InputError, match=rf"replicas: {replicas} is too many; turnout takes up to 10000"):
+            scale(state, replicas)
+    assert scale(state, 10_000).state.rollout.replicas == 10_000
     with pytest.raises(InputError, match="target: '' is no name"):
         set_target(state, "")
 

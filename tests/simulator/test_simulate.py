@@ -25,6 +25,7 @@ from turnout import (
     Workload,
 )
 from turnout.controller import PlanError
+from turnout.errors import InputError
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import SessionIndex
 from turnout.simulator.simulate import simulate
@@ -506,6 +507,19 @@ def test_what_a_strategy_sees() -> None:
     assert last.rollout.target == "new"
     assert last.rollout.bridge == "bridge"
     assert last.stable == "old"
+
+
+@pytest.mark.parametrize("replicas", [10_001, 10**9])
+def test_more_replicas_than_can_be_followed_are_refused(replicas: int) -> None:
+    with pytest.raises(InputError, match=r"up to 10000"):
+        simulate(scenario_of(replicas=replicas), Rolling())
+
+
+def test_a_surge_beyond_what_can_be_followed_is_refused() -> None:
+    """Paused, a rolling update is filled up to its surge."""
+    scenario = scenario_of("pause when 1 available", environment=Environment(startup_spread=1))
+    with pytest.raises(InputError, match="replicas are wanted at once; up to 40,000 are simulated"):
+        simulate(scenario, Rolling(max_surge=10**9))
 
 
 def test_the_data_plane_begins_before_all_requests() -> None:

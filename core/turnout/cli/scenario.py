@@ -12,6 +12,7 @@ from turnout.cli.options import CountType, DurationType, FactorType, parameter_o
 from turnout.environment import Environment, Weather
 from turnout.errors import InputError
 from turnout.manifest import load_manifest
+from turnout.model import MOST_REPLICAS
 from turnout.parameters import describe
 from turnout.runbook import Runbook
 from turnout.scenario import Scenario
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from turnout.traffic import Traffic
 
 __all__ = ["read_scenario", "read_traffic", "scenario_options", "traffic_options"]
-
-MOST_REPLICAS = 10_000
-"""More than that is simulated in minutes for each rollout, and says nothing that fewer do not."""
 
 _ROLLOUT = "The rollout, and what an operator does"
 _CLUSTER = "The cluster, where the manifest does not say"

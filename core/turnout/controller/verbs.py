@@ -11,6 +11,7 @@ import attrs
 
 from turnout.controller.state import State
 from turnout.errors import InputError, TurnoutError
+from turnout.model import MOST_REPLICAS
 
 if TYPE_CHECKING:
     from turnout.controller.state import SetRecord
@@ -114,7 +115,7 @@ def scale(state: State, replicas: int) -> Answer:
     """Wish for another number of replicas.
 
     Raises:
-        InputError: If it is negative or no whole number.
+        InputError: If it is negative, no whole number, or beyond `turnout.model.MOST_REPLICAS`.
     """
     rollout = attrs.evolve(state.rollout, replicas=replicas)
     check_rollout(rollout)
@@ -235,16 +236,20 @@ def abort(state: State) -> Answer:
 
 
 def check_rollout(rollout: Rollout) -> None:
-    """Refuse what the API server refuses.
+    """Refuse what the API server refuses, and more replicas than can be followed one by one.
 
     Raises:
-        InputError: If a number is negative or none, the deadline is not after ``min_ready_seconds``, or a revision has
-            no name.
+        InputError: If a number is negative or none, the replicas are more than `turnout.model.MOST_REPLICAS`, the
+            deadline is not after ``min_ready_seconds``, or a revision has no name.
     """
     for field in ("replicas", "min_ready_seconds", "revision_history_limit"):
         value: object = getattr(rollout, field)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise InputError(f"{value!r} is no number", where=field, hint="it must be a whole number from 0")
+    if rollout.replicas > MOST_REPLICAS:
+        raise InputError(
+            f"{rollout.replicas} is too many", where="replicas", hint=f"turnout takes up to {MOST_REPLICAS}"
+        )
     deadline = rollout.progress_deadline_seconds
     if deadline is not None and deadline <= rollout.min_ready_seconds:
         raise InputError(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, ClassVar
 
+from turnout.errors import InputError
 from turnout.history import Happening
+from turnout.model import MOST_REPLICAS
 from turnout.routing.draws import uniform
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.endpoints import Endpoints
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["SimulatedFleet"]
 
 _LONG_AGO = -86_400 * SECOND
+_MOST_AT_ONCE = 4 * MOST_REPLICAS  # of all revisions: surges, second fleets and bridges
 
 
 class SimulatedFleet:
@@ -88,7 +91,16 @@ class SimulatedFleet:
         }
 
     def apply(self, wanted: Mapping[str, int], routing: Routing | None, now: int) -> None:
-        """Create and delete replicas until each revision has as many as wanted, and route as asked."""
+        """Create and delete replicas until each revision has as many as wanted, and route as asked.
+
+        Raises:
+            InputError: If more are wanted at once than can be simulated.
+        """
+        total = sum(wanted.values())
+        if total > _MOST_AT_ONCE:
+            raise InputError(
+                f"{total:,} replicas are wanted at once", hint=f"up to {_MOST_AT_ONCE:,} are simulated"
+            )
         for name in (*wanted, *(name for name in self._groups if name not in wanted)):
             group = self._group(name)
             group.wanted = wanted.get(name, 0)

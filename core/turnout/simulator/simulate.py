@@ -160,8 +160,8 @@ class Simulation:
     def _before(self) -> State:
         """The state before the rollout: the previous revision has run at full size for long."""
         before = self._scenario.before
-        self._fleet.start_ready(before.target, before.replicas)
         state = controller.create(before, name=self._scenario.workload.name).state
+        self._fleet.start_ready(before.target, before.replicas)
         state = settle(state, self._fleet, self._strategy, _LONG_AGO).state
         self._count_sessions(state, 0)
         self._remember(state, _LONG_AGO, (), self._fleet.statuses(_LONG_AGO))
