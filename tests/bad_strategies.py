@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from turnout import Bounds, Lifecycle, Plan, Split, Spread, Sticky, Strategy, Weather, seconds
+from turnout import Bounds, Lifecycle, Plan, Probe, Split, Spread, Sticky, Strategy, Weather, seconds
 
 if TYPE_CHECKING:
     from turnout import Choice, Observation, Routing
 
 __all__ = ["BAD", "Bad", "DrainsAtOnce", "SpreadsWhileRolling"]
+
+PROBE = Probe(period_seconds=1, failure_threshold=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -21,7 +23,7 @@ class Bad(Strategy):
     breaks: ClassVar[str]
     runbook: ClassVar[tuple[str, ...]] = ()
     weather: ClassVar[Weather] = Weather()
-    lifecycle: ClassVar[Lifecycle] = Lifecycle(pre_stop_seconds=5.0)
+    lifecycle: ClassVar[Lifecycle] = Lifecycle(readiness=PROBE, pre_stop_seconds=5.0)
 
     def bounds(self, replicas: int) -> Bounds:
         """All replicas at least, and one more at most."""
@@ -102,7 +104,7 @@ class ReleasesWithoutGrace(TwoFleets):
 
     name = "releases-without-grace"
     breaks = "one-version-per-page"
-    lifecycle = Lifecycle()
+    lifecycle = Lifecycle(readiness=PROBE)
 
     def decide(self, seen: Observation) -> Plan:
         """Switch and take away at once."""

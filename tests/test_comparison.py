@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from tests.report.samples import NUMBERS, SPECS, host, strategy, traffic, workload
 from tests.strategies.worlds import World, worlds
-from turnout import Host, InputError, Lifecycle, Requirement, Scenario, Strategy, TurnoutError, compare
+from turnout import (
+    Environment,
+    Host,
+    InputError,
+    Requirement,
+    Scenario,
+    Strategy,
+    TurnoutError,
+    compare,
+    seconds,
+)
 from turnout.metrics import METRICS
 from turnout.report import comparison_document
 from turnout.results import ENOUGH, Range
@@ -189,12 +199,13 @@ def test_meeting_a_limit_is_keeping_it_nearly_always(data: st.DataObject) -> Non
 
 
 def test_19_of_20_rollouts_are_enough_and_18_are_not() -> None:
-    unprobed = attrs.evolve(workload(1), lifecycle=Lifecycle())  # so that no two start-ups take as long
-    found = compare(unprobed, traffic(), [strategy("recreate")], rollouts=20)
+    slow = Environment(startup=seconds(1000), startup_spread=1)  # so that no two start-ups take as long
+    scenario = attrs.evolve(Scenario.of(workload(1)), environment=slow)
+    found = compare(scenario, traffic(), [strategy("recreate")], rollouts=20)
     durations = sorted(found.strategies[0].rollouts["duration_seconds"])
     for limit, met in ((durations[18], True), (durations[17], False)):
         text = f"duration_seconds<={limit:f}"
-        again = compare(unprobed, traffic(), [strategy("recreate")], rollouts=20, require=[text])
+        again = compare(scenario, traffic(), [strategy("recreate")], rollouts=20, require=[text])
         assert [bool(again.met), *again.strategies[0].meets.values()] == [met, 0.95 if met else 0.9]
 
 

@@ -14,6 +14,7 @@ from tests.strategies.worlds import World
 from turnout import (
     Environment,
     Lifecycle,
+    Probe,
     Rollout,
     Runbook,
     Scenario,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from turnout.invariants import Violation
 
 ALL = {**INVARIANTS, **{each.name: each for each in two_step.turnout_invariants()}}
-SAFE = Lifecycle(pre_stop_seconds=5.0)
+SAFE = Lifecycle(readiness=Probe(period_seconds=1, failure_threshold=1), pre_stop_seconds=5.0)
 
 
 def dense_traffic() -> Traffic:
@@ -237,8 +238,8 @@ def test_going_back_later_excuses_nothing() -> None:
 
 
 def test_weather_excuses_a_step_back_from_what_it_takes() -> None:
-    weather = Weather(crash_every=seconds(120), clears_after=seconds(600))
-    stormy = run(SessionAffinity(), weather=weather, replicas=1)
+    weather = Weather(crash_every=seconds(50), clears_after=seconds(600))
+    stormy = run(SessionAffinity(), weather=weather, replicas=2)
     ranks = [[answer.rank for answer in answers if answer.served] for answers in stormy.by_session.values()]
     assert any(later < earlier for seen in ranks for earlier, later in pairwise(seen))
     assert broken(stormy, "never-backwards") is None

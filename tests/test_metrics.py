@@ -33,5 +33,6 @@ def test_a_share_is_of_a_total_in_the_same_unit(metric: Metric) -> None:
 
 def test_failed_requests_are_split_by_cause() -> None:
     causes = [name for name in METRICS if name.startswith("failed_") and name != "failed_requests"]
-    assert causes == ["failed_no_endpoint", "failed_terminated", "failed_overloaded", "failed_bad_revision"]
+    each = ("no_endpoint", "not_started", "terminated", "overloaded", "bad_revision")
+    assert causes == [f"failed_{cause}" for cause in each]
     assert {METRICS[name].share_of for name in causes} == {"requests"}

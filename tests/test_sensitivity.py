@@ -11,7 +11,7 @@ from hypothesis import given
 
 from tests.report.samples import KIADA, strategy, traffic, workload
 from tests.strategies.worlds import scenarios
-from turnout import Environment, Lifecycle, Scenario, compare, seconds
+from turnout import Environment, Scenario, compare, seconds
 from turnout.cli.compare import compare as command
 from turnout.cli.root import root
 from turnout.cli.scenario import read_scenario
@@ -104,7 +104,8 @@ def test_a_sentence_stands_for_a_change(
 
 def test_a_change_contradicts_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     """What meets a limit in the first 20 rollouts, but not in all, is not said to meet it, too, under a condition."""
-    bare = attrs.evolve(workload(1), lifecycle=Lifecycle())
+    slow = Environment(startup=seconds(1000), startup_spread=1)
+    bare = attrs.evolve(Scenario.of(workload(1)), environment=slow)
 
     def lasted(seed: int) -> list[float]:
         found = compare(bare, traffic(), [strategy("recreate")], rollouts=40, seed=seed)

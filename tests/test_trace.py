@@ -88,7 +88,9 @@ def test_what_was_lost_was_listed_before_and_is_not_after(
 ) -> None:
     trace = world.run(strategy)
     timeline = trace.history.timeline
-    changes = {time for slot in timeline.slots for time in (slot.listed, slot.unlisted, slot.dead)}
+    changes = {
+        time for slot in timeline.slots for time in (slot.listed, slot.answers, slot.unlisted, slot.dead)
+    }
     times = [-1, *sorted(time for time in changes if 0 <= time < FOREVER)]
     for name in timeline.revisions:
         there = [bool(trace.listed(time, name)) for time in times]

@@ -15,17 +15,18 @@ class Environment:
     """How replicas start and stop and how fast the network follows, where the manifest does not say.
 
     Attributes:
-        startup: From a replica's creation until its application answers: the median.
+        startup: From the start of a replica's container until its application answers: the median.
         startup_spread: How much that differs between replicas: the standard deviation of its logarithm.
         endpoint_delay: From a replica's becoming ready until it gets requests.
         removal_delay: From a replica's ceasing to be ready, or beginning to terminate, until it gets none.
+        routing_delay: From a plan's asking for another routing until every proxy follows it.
         pre_stop: How long a preStop hook keeps a replica serving, where there is a hook of unknown length.
         shutdown: How long a replica goes on serving after SIGTERM.
         capacity: Requests that one replica can serve in a second, at least one; None for no limit.
     """
 
     startup: Duration = attrs.field(
-        default=seconds(5), metadata={"doc": "from a replica's creation until it answers: the median"}
+        default=seconds(5), metadata={"doc": "from a container's start until it answers: the median"}
     )
     startup_spread: float = attrs.field(
         default=0.2,
@@ -37,6 +38,9 @@ class Environment:
     )
     removal_delay: Duration = attrs.field(
         default=seconds(1), metadata={"doc": "from terminating until no requests come"}
+    )
+    routing_delay: Duration = attrs.field(
+        default=seconds(1), metadata={"doc": "from asking for a routing until requests follow it"}
     )
     pre_stop: Duration = attrs.field(
         default=seconds(5),
@@ -61,11 +65,12 @@ class Weather:
 
     Attributes:
         crash_every: How long a replica runs on average before it crashes and is replaced; None for never.
-        never_ready: Whether the replicas of the target revision never become ready.
+        never_ready: Whether the containers of the target revision never run, as with an image that cannot be pulled.
         error_share: The share of requests that the target revision fails by its own fault.
         slow_start: By how much the target revision starts up more slowly.
-        flap_every: How long a replica stays ready on average before it is not for a while; None for always.
-        flap_for: For how long it is not ready then.
+        flap_every: How long a replica stays well on average before it fails its readiness probe; None for always.
+        flap_for: For how long it fails it then. A replica is not ready after as many failures in a row as its probe's
+            ``failureThreshold``; without a probe nobody notices.
         clears_after: When all this ends, from the rollout's start; None for never.
     """
 
@@ -88,11 +93,9 @@ class Weather:
     flap_every: Duration | None = attrs.field(
         default=None,
         validator=attrs.validators.optional(attrs.validators.ge(seconds(1))),
-        metadata={"doc": "how long a replica is ready on average before it is not for a while"},
+        metadata={"doc": "how long a replica is well on average before it fails its readiness probe"},
     )
-    flap_for: Duration = attrs.field(
-        default=seconds(10), metadata={"doc": "for how long it is not ready then"}
-    )
+    flap_for: Duration = attrs.field(default=seconds(60), metadata={"doc": "for how long it fails it then"})
     clears_after: Duration | None = attrs.field(
         default=None, metadata={"doc": "when all faults end, from the rollout's start"}
     )

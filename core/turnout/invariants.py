@@ -115,7 +115,8 @@ def _surge_ceiling(trace: Trace) -> Violation | None:
 
 def _one_active_revision(trace: Trace) -> Violation | None:
     timeline = trace.history.timeline
-    changes = {slot.listed for slot in timeline.slots} | {since for since, _ in timeline.routings}
+    changes = {max(slot.listed, slot.answers) for slot in timeline.slots}
+    changes |= {since for since, _ in timeline.routings}
     for time in sorted(changes):
         routing = next(each for since, each in reversed(timeline.routings) if since <= time)
         choice = routing.new if isinstance(routing, Sticky) else routing

@@ -66,6 +66,9 @@ _ALL = (
     Metric("failed_requests", "requests that failed, by whatever cause", "requests", "less", "requests"),
     Metric("failed_no_endpoint", "… because nothing took requests", "requests", "less", "requests"),
     Metric(
+        "failed_not_started", "… because their replica did not answer yet", "requests", "less", "requests"
+    ),
+    Metric(
         "failed_terminated", "… because their replica had ended or crashed", "requests", "less", "requests"
     ),
     Metric(
@@ -73,6 +76,13 @@ _ALL = (
     ),
     Metric(
         "failed_bad_revision", "… by the fault of the revision that answered", "requests", "less", "requests"
+    ),
+    Metric(
+        "restarted_requests",
+        "requests not sent, since their session had been told to start again",
+        "requests",
+        "less",
+        "requests",
     ),
     Metric("min_available", "the fewest available replicas at any moment", "replicas", "more"),
     Metric("peak_replicas", "the most replicas that existed, terminating ones included", "replicas"),

@@ -162,7 +162,7 @@ class Trace:
         return [
             slot
             for slot in timeline.slots
-            if slot.listed <= time < min(slot.unlisted, slot.dead)
+            if max(slot.listed, slot.answers) <= time < min(slot.unlisted, slot.dead)
             and revision in (None, timeline.revisions[slot.revision])
         ]
 
@@ -182,5 +182,6 @@ class Trace:
         """Each time at which the last replica of a revision ceased to take requests that it could answer."""
         timeline = self.history.timeline
         own = [slot for slot in timeline.slots if timeline.revisions[slot.revision] == revision]
-        ends = sorted({min(slot.unlisted, slot.dead) for slot in own})
+        stays = ((max(slot.listed, slot.answers), min(slot.unlisted, slot.dead)) for slot in own)
+        ends = sorted({end for begin, end in stays if begin < end})
         return [time for time in ends if not self.listed(time, revision)]

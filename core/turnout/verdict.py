@@ -137,11 +137,13 @@ def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int, *, bridged:
     startup, patience = format_duration(environment.startup), format_duration(scenario.patience)
     detect = format_duration(scenario.detect)
     listed, unlisted = format_duration(environment.endpoint_delay), format_duration(environment.removal_delay)
+    routed = format_duration(environment.routing_delay)
     besides = f", except assets of {_pairs(scenario)}" if scenario.serves else ""
     lines = [
         f"Pages and assets of different revisions do not work together{besides} (--serves).",
-        f"A replica answers {startup} (median) after its creation, then its probes decide (--startup).",
+        f"A replica answers {startup} (median) after its container's start; its probes decide (--startup).",
         f"Requests follow readiness after {listed} (--endpoint-delay), termination after {unlisted} (--removal-delay).",
+        f"Every proxy follows a new routing after {routed} (--routing-delay).",
         _ending(environment.shutdown),
         f"A strategy that waits for an operator is resumed or promoted after {patience} (--patience).",
         f"A bad revision is found out {detect} after requests can first reach it (--detect), or when it is stuck.",

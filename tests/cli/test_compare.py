@@ -122,6 +122,7 @@ def test_options_end_up_in_the_scenario(capsys: pytest.CaptureFixture[str]) -> N
         "--startup-spread": "0.5",
         "--endpoint-delay": "0s",
         "--removal-delay": "3s",
+        "--routing-delay": "2s",
         "--pre-stop": "4s",
         "--shutdown": "250ms",
         "--capacity": "50",

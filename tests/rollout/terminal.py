@@ -35,7 +35,9 @@ spec:
     metadata: {{labels: {{app: web}}}}
     spec:
       containers:
-        - {{name: web, image: "web:{tag}"}}
+        - name: web
+          image: "web:{tag}"
+          readinessProbe: {{tcpSocket: {{port: 80}}, periodSeconds: 1}}
 """
 DEFAULTS = {
     "replicas": 4,

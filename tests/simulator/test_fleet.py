@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from turnout.routing import Routing
 
 NAMES = ("old", "new", "other")
+PROBED = Lifecycle(readiness=Probe(period_seconds=1, failure_threshold=1))
 ROUTINGS: tuple[Routing, ...] = (Spread(), Split({"old": 1}), Split({"new": 1}))
 
 
@@ -33,11 +34,15 @@ ENVIRONMENTS = st.builds(
     startup_spread=st.sampled_from((0.0, 0.5)),
     endpoint_delay=durations(0, 4),
     removal_delay=durations(0, 4),
+    routing_delay=st.just(0) | durations(0, 4),
     shutdown=durations(0, 4),
 )
 LIFECYCLES = st.builds(
     Lifecycle,
-    readiness=st.none() | st.builds(Probe, period_seconds=st.integers(1, 5)),
+    readiness=st.none()
+    | st.builds(Probe, period_seconds=st.integers(1, 5), failure_threshold=st.integers(1, 3)),
+    startup=st.none()
+    | st.builds(Probe, period_seconds=st.integers(1, 5), failure_threshold=st.integers(20, 50)),
     pre_stop_seconds=st.sampled_from((0.0, 3.0, None)),
 )
 WEATHERS = st.builds(
@@ -46,7 +51,7 @@ WEATHERS = st.builds(
     never_ready=st.booleans(),
     slow_start=st.sampled_from((1.0, 5.0)),
     flap_every=st.none() | durations(5, 60),
-    flap_for=durations(0, 6),
+    flap_for=durations(0, 20),
     clears_after=st.none() | durations(0, 60),
 )
 
@@ -55,7 +60,7 @@ WEATHERS = st.builds(
 class Setting:
     """All that a fleet is made from."""
 
-    lifecycle: Lifecycle = attrs.field(factory=Lifecycle)
+    lifecycle: Lifecycle = PROBED
     environment: Environment = attrs.field(factory=Environment)
     weather: Weather = attrs.field(factory=Weather)
     min_ready_seconds: int = 0
@@ -73,6 +78,7 @@ class Setting:
         )
         fleet.start_ready("old", self.number)
         fleet.apply({"old": self.number}, Spread(), -(10**9))
+        fleet.advance(0)
         return fleet
 
 
@@ -134,9 +140,9 @@ class Run:
         listed = Counter({names[rank]: number for rank, number in self.fleet.listed.items()})
         self.looks.append((self.now, self.fleet.statuses(self.now), listed))
 
-    def rest(self) -> Run:
+    def rest(self, within: int = 120) -> Run:
         """Let everything happen that is still to happen; where faults never end, what happens in a while."""
-        end = self.now + seconds(120)
+        end = self.now + seconds(within)
         while (due := self.fleet.next_event) < end and not self.fleet.idle:
             self.now = due
             self.fleet.advance(due)
@@ -159,9 +165,9 @@ class Counts:
         if each.what == "created":
             assert who not in self.active
             self.active.add(who)
-        elif each.what == "ready":
+        elif each.what in ("ready", "restarted"):
             assert who in self.active - self.ready
-            self.ready.add(who)
+            self.ready |= {who} if each.what == "ready" else set()
         elif each.what == "available":
             if each.time < 0:  # what the fleet begins with has been ready and listed for long
                 self.ready.add(who)
@@ -314,7 +320,7 @@ def test_weather_clears(setting: Setting, steps: list[Step]) -> None:
     clear = setting.weather.clears_after or 0
     setting = attrs.evolve(setting, weather=attrs.evolve(setting.weather, clears_after=Duration(clear)))
     wanted = {"old": 1, "new": 3}
-    run = Run(setting.fleet()).take([*steps, Step(wanted, Spread(), seconds(1))]).rest()
+    run = Run(setting.fleet()).take([*steps, Step(wanted, Spread(), seconds(1))]).rest(7200)
     struck = [each.time for each in run.fleet.happenings if each.what in ("crashed", "not ready")]
     assert all(time < clear for time in struck)
     assert run.fleet.idle
@@ -371,7 +377,80 @@ def test_an_unready_replica_that_is_deleted_leaves_the_list_when_it_was_to_leave
     environment = Environment(removal_delay=seconds(10), startup_spread=0)
     weather = Weather(flap_every=seconds(1), flap_for=seconds(60), clears_after=seconds(50))
     run = Run(Setting(environment=environment, weather=weather, number=1).fleet())
-    struck = run.fleet.next_event
-    run.take([Step({"old": 1}, Spread(), struck + seconds(4)), Step({"old": 0}, Spread(), seconds(60))])
+    run.take([Step({"old": 1}, Spread(), seconds(1))])
+    while not (struck := [each.time for each in run.fleet.happenings if each.what == "not ready"]):
+        run.take([Step({"old": 1}, Spread(), seconds(1))])
+    assert run.now - seconds(1) <= struck[0] <= run.now
+    run.take([Step({"old": 1}, Spread(), seconds(4)), Step({"old": 0}, Spread(), seconds(60))])
     left = [each.time for each in run.fleet.happenings if each.what == "unlisted"]
-    assert left == [struck + seconds(10)]
+    assert left == [struck[0] + seconds(10)]
+
+
+def life(lifecycle: Lifecycle, weather: Weather | None = None, **given: int) -> list[tuple[str, float]]:
+    """What happens to one new replica within twenty minutes, and when, in seconds after its creation."""
+    environment = Environment(startup_spread=0, **{name: seconds(each) for name, each in given.items()})
+    setting = Setting(
+        lifecycle=lifecycle, environment=environment, weather=Weather() if weather is None else weather
+    )
+    run = Run(setting.fleet()).take([Step({"old": 2, "new": 1}, Spread(), seconds(1200))])
+    return [(each.what, each.time / seconds(1)) for each in run.fleet.happenings if each.revision == "new"]
+
+
+def test_without_probes_a_replica_is_listed_when_it_starts_and_answers_later() -> None:
+    setting = Setting(lifecycle=Lifecycle(), environment=Environment(startup_spread=0))
+    run = Run(setting.fleet()).take([Step({"old": 2, "new": 1}, Spread(), seconds(60))])
+    [slot] = [each for each in run.fleet.timeline(1).slots if each.revision == 1]
+    assert (slot.listed, slot.answers, slot.dead) == (seconds(1), seconds(5), FOREVER)
+    assert life(Lifecycle(), startup=30) == [("created", 0), ("ready", 0), ("available", 0), ("listed", 1)]
+
+
+def test_what_answers_before_it_is_listed_fails_nobody() -> None:
+    for lifecycle in (Lifecycle(readiness=Probe()), Lifecycle(startup=Probe())):
+        run = Run(Setting(lifecycle=lifecycle).fleet())
+        run.take([Step({"old": 2, "new": 3}, Spread(), seconds(60))])
+        assert all(each.answers < each.listed for each in run.fleet.timeline(1).slots if each.revision == 1)
+
+
+def test_a_replica_that_starts_too_slowly_is_started_again_and_again() -> None:
+    """Fifteen seconds are not enough: each attempt ends there, and the pauses between them grow."""
+    lifecycle = Lifecycle(startup=Probe(period_seconds=5, failure_threshold=3))
+    ends = [15, 15 + 15 + 10, 55 + 20, 90 + 40, 145 + 80, 240 + 160, 415 + 300, 730 + 300]
+    assert life(lifecycle, startup=16) == [("created", 0), *(("restarted", each) for each in ends)]
+    assert life(lifecycle, startup=15)[1] == ("ready", 15)
+    slow = Weather(slow_start=4, clears_after=seconds(41))
+    assert [each for each in life(lifecycle, slow) if each[0] in ("restarted", "ready")] == [
+        ("restarted", 15),
+        ("restarted", 40),
+        ("restarted", 75),
+        ("ready", 80),
+    ]
+
+
+def test_a_fault_that_the_readiness_probe_does_not_notice_changes_nothing() -> None:
+    """Three failures in a row, ten seconds apart, take more than twenty seconds."""
+    quiet = [("created", 0), ("ready", 10), ("available", 10), ("listed", 11)]
+    for lifecycle in (Lifecycle(readiness=Probe()), Lifecycle()):
+        happened = life(lifecycle, Weather(flap_every=seconds(30), flap_for=seconds(20)))
+        assert [what for what, _ in happened] == [what for what, _ in quiet]
+    assert life(Lifecycle(), Weather(flap_every=seconds(30), flap_for=seconds(600)))[-1][0] == "listed"
+    noticed = life(Lifecycle(readiness=Probe()), Weather(flap_every=seconds(30), flap_for=seconds(31)))
+    assert tuple(what for what, _ in noticed[4:9]) == (
+        "not ready",
+        "unlisted",
+        "ready",
+        "available",
+        "listed",
+    )
+    assert all(time % 10 == 0 for what, time in noticed if what in ("ready", "not ready"))
+
+
+def test_a_new_routing_is_in_force_after_its_delay() -> None:
+    environment = Environment(routing_delay=seconds(7))
+    run = Run(Setting(environment=environment).fleet())
+    run.take([Step({"old": 2}, Split({"old": 1}), seconds(2))])
+    assert run.fleet.routing == Split({"old": 1})
+    assert not run.fleet.idle
+    assert run.fleet.next_event == seconds(7)
+    run.rest()
+    assert run.fleet.idle
+    assert run.fleet.timeline(1).routings[-1] == (seconds(7), Split({"old": 1}))

@@ -20,7 +20,8 @@ from turnout.simulator.measure import Effects, compatibility, measure
 from turnout.units import SECOND
 
 PAIRS = st.frozensets(st.tuples(st.sampled_from(REVISIONS), st.sampled_from(REVISIONS)), max_size=5)
-SERVED, TERMINATED = int(Cause.SERVED), int(Cause.TERMINATED)
+SERVED = int(Cause.SERVED)
+SILENT = (int(Cause.NOT_STARTED), int(Cause.TERMINATED))
 
 
 @attrs.define
@@ -67,7 +68,7 @@ def overload(during: list[Plain], capacity: float | None) -> Counter[tuple[int, 
     """Mark what comes to a replica after as much as it serves in a second; return how much came."""
     load: Counter[tuple[int, int]] = Counter()
     for each in sorted(during, key=lambda one: one.time):
-        if each.slot >= 0 and each.cause != TERMINATED:
+        if each.slot >= 0 and each.cause not in SILENT:
             second = each.time // SECOND, each.replica
             each.overloaded = capacity is not None and load[second] >= int(capacity)
             load[second] += 1
@@ -128,7 +129,7 @@ def measured_plainly(
             {
                 each.session
                 for each in during
-                if each.slot >= 0 and each.cause != TERMINATED and each.revision == exposed_to
+                if each.slot >= 0 and each.cause not in SILENT and each.revision == exposed_to
             }
         ),
         page_views=pages,
@@ -136,6 +137,7 @@ def measured_plainly(
         broken_page_views=broken_pages,
         requests=len(during),
         no_endpoint=causes[Cause.NO_ENDPOINT],
+        not_started=causes[Cause.NOT_STARTED],
         terminated=causes[Cause.TERMINATED],
         overloaded=sum(each.overloaded for each in during),
         bad_revision=causes[Cause.BAD_REVISION],
@@ -151,7 +153,7 @@ def answers(draw: st.DrawFn, timeline: Timeline, block: Block) -> Routed:
     reached = st.sampled_from([-1, *5 * list(range(len(timeline.slots)))])
     slot = draw(st.lists(reached, min_size=count, max_size=count))
     nowhere = st.sampled_from((Cause.NO_ENDPOINT, Cause.RESTARTED))
-    somewhere = st.sampled_from((*[Cause.SERVED] * 5, Cause.TERMINATED, Cause.BAD_REVISION))
+    somewhere = st.sampled_from((*[Cause.SERVED] * 5, *SILENT, Cause.BAD_REVISION))
     life, lives = 0, []
     for page, requests in enumerate(np.diff(block.request_offset)):
         new_session = page == 0 or block.page_session[page] != block.page_session[page - 1]

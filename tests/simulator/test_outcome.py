@@ -16,7 +16,7 @@ from tests.simulator.test_reach import met
 from tests.simulator.test_simulate import STRATEGIES, deeds, full, scenario_of
 from tests.simulator.worlds import traffics
 from tests.strategies.worlds import World, worlds
-from turnout import Lifecycle, Observation, Plan, Split, Spread, Strategy, Synthetic, Weather, simulate
+from turnout import Observation, Plan, Split, Spread, Strategy, Synthetic, Weather, simulate
 from turnout.metrics import METRICS
 from turnout.routing.plain import Cause, route_plainly
 from turnout.routing.timeline import FOREVER
@@ -51,7 +51,7 @@ def test_the_numbers_fit_together(world: World, strategy: Strategy) -> None:
         assert numbers[name] >= 0 or (isnan(numbers[name]) and name == "rollback_seconds")
         if metric.share_of:
             assert numbers[name] <= numbers[metric.share_of]
-    causes = ("no_endpoint", "terminated", "overloaded", "bad_revision")
+    causes = ("no_endpoint", "not_started", "terminated", "overloaded", "bad_revision")
     assert numbers["failed_requests"] == sum(numbers[f"failed_{cause}"] for cause in causes)
     assert numbers["failed_requests"] <= numbers["requests"]
     assert numbers["backward_sessions"] <= numbers["mixed_sessions"]
@@ -109,7 +109,9 @@ TRAFFIC = SessionIndex.of(Synthetic(sessions_per_minute=20, duration=seconds(360
 
 def typical(strategy: Strategy, weather: Weather | None = None, pre_stop: float = 2.0) -> dict[str, float]:
     scenario = scenario_of(weather=weather)
-    workload = attrs.evolve(scenario.workload, lifecycle=Lifecycle(pre_stop_seconds=pre_stop))
+    workload = attrs.evolve(
+        scenario.workload, lifecycle=attrs.evolve(scenario.workload.lifecycle, pre_stop_seconds=pre_stop)
+    )
     scenario = attrs.evolve(scenario, workload=workload)
     return outcome(scenario, strategy, TRAFFIC, begin=0, seed=9, full_load=10.0)
 

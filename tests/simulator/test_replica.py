@@ -1,65 +1,19 @@
-"""One replica: probes second by second, start-up times, the end of a container, who goes first."""
+"""One replica: start-up times, times between faults, the end of a container, who goes first."""
 
 from __future__ import annotations
 
 from math import exp, floor, log2
 from statistics import fmean, median
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turnout import Environment, Lifecycle, Probe
+from turnout import Environment, Lifecycle
 from turnout.routing.draws import uniform
-from turnout.simulator.replica import (
-    Replica,
-    deletion_order,
-    exponential,
-    ready_after,
-    serves_after_deletion,
-    start_up,
-)
+from turnout.simulator.chance import exponential, start_up
+from turnout.simulator.replica import Replica, deletion_order, serves_after_deletion
 from turnout.units import SECOND, Duration, seconds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-PROBES = st.none() | st.builds(
-    Probe,
-    initial_delay_seconds=st.integers(0, 12),
-    period_seconds=st.integers(1, 7),
-    success_threshold=st.integers(1, 3),
-    failure_threshold=st.integers(1, 3),
-)
-
-
-def probed(probe: Probe, works: Callable[[int], bool]) -> int:
-    """Ask after the initial delay and then every period, until it has worked so often in a row."""
-    time, row = probe.initial_delay_seconds * SECOND, 0
-    while True:
-        row = row + 1 if works(time) else 0
-        if row == probe.success_threshold:
-            return time
-        time += probe.period_seconds * SECOND
-
-
-@given(PROBES, PROBES, st.integers(0, 30 * SECOND) | st.integers(0, 30).map(seconds))
-def test_probes_decide_when_a_container_is_ready(
-    startup: Probe | None, readiness: Probe | None, answers: int
-) -> None:
-    started = answers if startup is None else probed(startup, lambda time: time >= answers)
-    ready = started if readiness is None else probed(readiness, lambda time: time >= started)
-    assert ready_after(Lifecycle(readiness=readiness, startup=startup), answers) == ready
-
-
-@pytest.mark.parametrize(
-    ("answers", "ready"), [(0, 5), (5, 5), (5.000001, 15), (12, 15), (15, 15), (15.5, 25)]
-)
-def test_a_usual_readiness_probe(answers: float, ready: int) -> None:
-    lifecycle = Lifecycle(readiness=Probe(initial_delay_seconds=5, period_seconds=10))
-    assert ready_after(lifecycle, seconds(answers)) == seconds(ready)
-
 
 DRAW = st.floats(0, 1, exclude_max=True)
 
@@ -125,6 +79,7 @@ def replicas(draw: st.DrawFn) -> Replica:
         ordinal=1,
         revision=0,
         created=NOW - created,
+        restarts=draw(st.integers(0, 2)),
         ready=ready,
         ready_since=NOW - min(created, draw(AGES)) if ready else 0,
         uid=draw(st.floats(0, 1)),
@@ -135,6 +90,8 @@ def goes_before(one: Replica, other: Replica) -> bool:
     """Compare as the ReplicaSet controller does, one criterion after the other."""
     if one.ready != other.ready:
         return other.ready
+    if not one.ready and one.restarts != other.restarts:
+        return one.restarts > other.restarts
     since = [each.ready_since if each.ready else each.created for each in (one, other)]
     ages = [floor(log2((NOW - each) * 1000)) for each in since]
     return one.uid < other.uid if ages[0] == ages[1] else ages[0] < ages[1]

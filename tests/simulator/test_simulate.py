@@ -13,8 +13,10 @@ from tests.simulator.worlds import traffics
 from tests.strategies.worlds import World, worlds
 from turnout import (
     Environment,
+    Lifecycle,
     Observation,
     Plan,
+    Probe,
     Rollout,
     Runbook,
     Scenario,
@@ -98,7 +100,8 @@ def test_a_historys_records_agree(world: World, strategy: Strategy) -> None:
         for each in moment.numbers.values():
             assert each.replicas == each.wanted
             assert 0 <= each.available <= each.ready <= each.replicas
-        routings = [routing for since, routing in history.timeline.routings if since <= max(moment.time, 0)]
+        asked_by = max(moment.time, 0) + scenario.environment.routing_delay
+        routings = [routing for since, routing in history.timeline.routings if since <= asked_by]
         if moment is not before:
             assert moment.routing == routings[-1]
 
@@ -162,7 +165,7 @@ def scenario_of(
         progress_deadline_seconds=progress_deadline_seconds,
     )
     return Scenario(
-        workload=Workload(name="web", rollout=wish),
+        workload=Workload(name="web", rollout=wish, lifecycle=Lifecycle(readiness=Probe(period_seconds=1))),
         previous="old",
         environment=environment,
         weather=Weather() if weather is None else weather,

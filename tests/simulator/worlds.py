@@ -69,6 +69,7 @@ def slots(draw: st.DrawFn) -> Slot:
         listed=listed,
         unlisted=unlisted,
         fallback=-FOREVER if unlisted == FOREVER else unlisted + draw(st.integers(0, 6)),
+        answers=draw(st.just(-FOREVER) | times),
         dead=draw(st.just(FOREVER) | times),
     )
 

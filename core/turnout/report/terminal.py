@@ -25,9 +25,11 @@ _TOTALS = tuple(name for name, metric in METRICS.items() if metric.better is Non
 """What is not a strategy's doing, and the same for all."""
 _ONLY_WHERE_IT_HAPPENS = (
     "failed_no_endpoint",
+    "failed_not_started",
     "failed_terminated",
     "failed_overloaded",
     "failed_bad_revision",
+    "restarted_requests",
 )
 
 

@@ -26,9 +26,10 @@ class Cause(IntEnum):
 
     SERVED = 0
     NO_ENDPOINT = 1
-    TERMINATED = 2
-    BAD_REVISION = 3
-    RESTARTED = 4
+    NOT_STARTED = 2
+    TERMINATED = 3
+    BAD_REVISION = 4
+    RESTARTED = 5
     """Not sent: the session was told to start again."""
 
 
@@ -168,6 +169,8 @@ class _Router:
         where: Slot = self.timeline.slots[slot]
         if time >= where.dead:
             return Cause.TERMINATED
+        if time < where.answers:
+            return Cause.NOT_STARTED
         faulty = time < self.timeline.faulty_until
         if faulty and error_draw(draw) < round(self.timeline.error_share[where.revision] * DRAWS):
             return Cause.BAD_REVISION

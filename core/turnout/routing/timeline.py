@@ -30,6 +30,8 @@ class Slot:
         unlisted: Until when.
         fallback: Until when it may still get requests after `unlisted`, if nothing else is listed: it is terminating,
             but still serves (Kubernetes' serving-terminating endpoints).
+        answers: From when on its process answers; requests sent to it before fail. A container without a readiness
+            probe is listed as soon as it runs.
         dead: From when on its process answers no more; requests sent to it then fail.
     """
 
@@ -38,6 +40,7 @@ class Slot:
     listed: int
     unlisted: int = FOREVER
     fallback: int = -FOREVER
+    answers: int = -FOREVER
     dead: int = FOREVER
 
 

@@ -15,9 +15,15 @@ __all__ = ["Endpoints"]
 
 
 class Endpoints:
-    """Keeps the data plane of one rollout while it goes on. All times in microseconds of virtual time."""
+    """Keeps the data plane of one rollout while it goes on. All times in microseconds of virtual time.
 
-    def __init__(self) -> None:
+    Args:
+        routing_delay: How long after it is asked for a routing is in force.
+    """
+
+    def __init__(self, routing_delay: int) -> None:
+        self._delay = routing_delay
+        self._advanced = -FOREVER
         self._left: list[Slot] = []
         self._listed: dict[int, tuple[Replica, int]] = {}
         self._routings: list[tuple[int, Routing]] = []
@@ -25,9 +31,18 @@ class Endpoints:
         """How many replicas of each revision, by rank, are in the list."""
 
     @property
-    def routing(self) -> Routing:
-        """The routing in force."""
+    def asked(self) -> Routing:
+        """The routing that was asked for last."""
         return self._routings[-1][1]
+
+    @property
+    def next_routing(self) -> int:
+        """When another routing comes into force that has been asked for; `FOREVER` if none has."""
+        return next((since for since, _ in self._routings if since > self._advanced), FOREVER)
+
+    def advance(self, now: int) -> None:
+        """Let time go on."""
+        self._advanced = now
 
     def hold(self, replica: Replica) -> bool:
         """Whether a replica is in the list."""
@@ -45,12 +60,13 @@ class Endpoints:
         self.counts[replica.revision] -= 1
 
     def route(self, routing: Routing, now: int) -> None:
-        """Put a routing in force."""
+        """Ask for a routing."""
         if self._routings and self._routings[-1][1] == routing:
             return
-        if self._routings and self._routings[-1][0] == now:
+        since = now + self._delay
+        if self._routings and self._routings[-1][0] == since:
             self._routings.pop()
-        self._routings.append((now, routing))
+        self._routings.append((since, routing))
 
     def timeline(
         self, revisions: tuple[str, ...], error_share: tuple[float, ...], faulty_until: int, end: int
@@ -76,5 +92,6 @@ def _slot(replica: Replica, listed: int, unlisted: int) -> Slot:
         listed=listed,
         unlisted=unlisted,
         fallback=replica.dead if serves_on else -FOREVER,
+        answers=replica.answers,
         dead=replica.dead,
     )

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING, ClassVar
 
 from turnout.errors import InputError
 from turnout.history import Happening
 from turnout.model import MOST_REPLICAS
-from turnout.routing.draws import uniform
 from turnout.routing.timeline import FOREVER
+from turnout.simulator.agenda import Agenda, Kind
+from turnout.simulator.chance import Chance
 from turnout.simulator.endpoints import Endpoints
-from turnout.simulator.events import Kind as _Kind
 from turnout.simulator.group import Group
-from turnout.simulator.replica import (
-    Replica,
-    deletion_order,
-    exponential,
-    ready_after,
-    serves_after_deletion,
-    start_up,
-)
+from turnout.simulator.probes import given_up_after, noticed_at, ready_after, ready_again, restart_delay
+from turnout.simulator.replica import Replica, deletion_order, serves_after_deletion
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -65,18 +58,14 @@ class SimulatedFleet:
     ) -> None:
         self._lifecycle = lifecycle
         self._environment = environment
-        self._weather = weather
-        self._target = target
-        self._clear_at = FOREVER if weather.clears_after is None else weather.clears_after
+        self._chance = Chance(environment=environment, weather=weather, target=target, seed=seed)
         self._min_ready = min_ready_seconds * SECOND
-        self._seed = seed
         self._serves_on = serves_after_deletion(lifecycle, environment)
         self._groups: dict[str, Group] = {}
         self._ranked: list[Group] = []
-        self._queue: list[tuple[int, int, _Kind, Replica, int]] = []
-        self._scheduled = 0
+        self._agenda = Agenda()
         self._replicas = 0
-        self._endpoints = Endpoints()
+        self._endpoints = Endpoints(environment.routing_delay)
         self.happenings: list[Happening] = []
         self.live_sessions: dict[int, int] | None = None
 
@@ -84,7 +73,7 @@ class SimulatedFleet:
 
     def statuses(self, now: int) -> dict[str, SetStatus]:
         """Report the replicas of each revision."""
-        faulty = now < self._clear_at
+        faulty = now < self._chance.clear_at
         return {
             name: group.status(self.listed, self.live_sessions, self._error_share(name) if faulty else 0.0)
             for name, group in self._groups.items()
@@ -113,16 +102,13 @@ class SimulatedFleet:
     @property
     def next_event(self) -> int:
         """When something happens next, in microseconds; `FOREVER` if nothing will."""
-        while self._queue and self._is_void(*self._queue[0][2:]):
-            heapq.heappop(self._queue)
-        return self._queue[0][0] if self._queue else FOREVER
+        return min(self._agenda.next, self._endpoints.next_routing)
 
     def advance(self, now: int) -> None:
         """Let everything happen that happens up to `now`."""
-        while self._queue and self._queue[0][0] <= now:
-            time, _, kind, replica, turns = heapq.heappop(self._queue)
-            if not self._is_void(kind, replica, turns):
-                self._HANDLERS[kind](self, replica, time)
+        for time, kind, replica in self._agenda.due(now):
+            self._HANDLERS[kind](self, replica, time)
+        self._endpoints.advance(now)
 
     def start_ready(self, name: str, number: int) -> None:
         """Begin with that many replicas of a revision, ready and listed for long."""
@@ -130,26 +116,21 @@ class SimulatedFleet:
         group.wanted = number
         for _ in range(number):
             replica = self._create(group, _LONG_AGO)
-            replica.turns += 1
-            replica.ready, replica.ready_since, replica.available = True, _LONG_AGO, True
-            group.ready += 1
-            group.available += 1
+            group.mark_ready(replica, _LONG_AGO)
+            group.mark_available(replica)
             self._note(_LONG_AGO, "available", replica)
             self._endpoints.add(replica, -FOREVER)
             self._expect_faults(replica, 0)
 
     @property
     def idle(self) -> bool:
-        """Whether no replica is starting, ending, or about to enter or leave the list of endpoints."""
-        return all(
-            kind in (_Kind.CRASH, _Kind.FLAP) or self._is_void(kind, replica, turns)
-            for _, _, kind, replica, turns in self._queue
-        )
+        """Whether no replica is starting, ending, or about to be listed or unlisted, and the routing is in force."""
+        return self._endpoints.next_routing == FOREVER and self._agenda.only_faults
 
     @property
     def routing(self) -> Routing:
-        """The routing in force."""
-        return self._endpoints.routing
+        """The routing that was asked for last; requests follow it after the routing delay."""
+        return self._endpoints.asked
 
     @property
     def listed(self) -> Counter[int]:
@@ -164,7 +145,7 @@ class SimulatedFleet:
     def timeline(self, end: int) -> Timeline:
         """Return the data plane as it was up to now."""
         shares = tuple(self._error_share(name) for name in self._groups)
-        return self._endpoints.timeline(self.revisions, shares, self._clear_at, end)
+        return self._endpoints.timeline(self.revisions, shares, self._chance.clear_at, end)
 
     # Replicas.
 
@@ -175,7 +156,7 @@ class SimulatedFleet:
         return self._groups[name]
 
     def _error_share(self, name: str) -> float:
-        return self._weather.error_share if name == self._target else 0.0
+        return self._chance.weather.error_share if name == self._chance.target else 0.0
 
     def _maintain(self, group: Group, now: int) -> None:
         """Create or delete replicas, as the ReplicaSet controller does."""
@@ -185,28 +166,28 @@ class SimulatedFleet:
             for replica in doomed:
                 self._delete(group, replica, now)
         for _ in range(-surplus):
-            self._start(group, self._create(group, now), now)
+            self._start(self._create(group, now), now)
 
-    def _start(self, group: Group, replica: Replica, now: int) -> None:
-        """Draw when a new replica will be ready, if ever."""
-        begin, slowness = now, 1.0
-        if group.name == self._target and now < self._clear_at:
-            slowness = self._weather.slow_start
-            if self._weather.never_ready:
-                begin = self._clear_at
-        if begin < FOREVER:
-            answers = start_up(self._environment, slowness, self._draw(1, replica))
-            self._schedule(begin + ready_after(self._lifecycle, answers), _Kind.READY, replica)
-
-    def _draw(self, about: int, replica: Replica, time: int = 0) -> float:
-        """Draw what depends on a replica's place among those of its revision, and on nothing else."""
-        return uniform(self._seed, about, self._group_of(replica).key, replica.ordinal, time)
+    def _start(self, replica: Replica, now: int) -> None:
+        """Start a replica's container: it will be ready, or given up and started again, or neither ever."""
+        group = self._group_of(replica)
+        begin = self._chance.container_start(group, now)
+        if begin == FOREVER:
+            return
+        answers = self._chance.answers_after(group, replica, begin)
+        given_up = given_up_after(self._lifecycle, answers)
+        if given_up is None:
+            replica.answers = begin + answers
+            self._agenda.add(begin + ready_after(self._lifecycle, answers), Kind.READY, replica)
+        else:
+            ran = given_up + self._serves_on
+            self._agenda.add(begin + ran + restart_delay(replica.restarts, ran), Kind.RESTART, replica)
 
     def _create(self, group: Group, now: int) -> Replica:
         self._replicas += 1
         group.ordinal += 1
         replica = Replica(number=self._replicas, ordinal=group.ordinal, revision=group.rank, created=now)
-        replica.uid = self._draw(2, replica)
+        replica.uid = self._chance.uid(group, replica)
         group.active.append(replica)
         self._note(now, "created", replica)
         return replica
@@ -217,65 +198,50 @@ class SimulatedFleet:
         group.terminating += 1
         replica.dead = now + self._serves_on
         self._note(now, "terminating", replica)
-        self._schedule(replica.dead, _Kind.GONE, replica)
+        self._agenda.add(replica.dead, Kind.GONE, replica)
         self._unlist(replica, now)
 
     def _unlist(self, replica: Replica, now: int) -> None:
         """Have a replica leave the list of endpoints, unless it is about to anyway."""
         if self._endpoints.hold(replica):
             replica.leaves = min(replica.leaves, now + self._environment.removal_delay)
-            self._schedule(replica.leaves, _Kind.UNLISTED, replica)
-
-    def _schedule(self, time: int, kind: _Kind, replica: Replica) -> None:
-        self._scheduled += 1
-        heapq.heappush(self._queue, (time, self._scheduled, kind, replica, replica.turns))
-
-    @staticmethod
-    def _is_void(kind: _Kind, replica: Replica, turns: int) -> bool:
-        """Whether an event has been overtaken by others."""
-        if kind is _Kind.CRASH:
-            return replica.terminating
-        return turns != replica.turns
+            self._agenda.add(replica.leaves, Kind.UNLISTED, replica)
 
     def _expect_faults(self, replica: Replica, now: int) -> None:
         """Draw when a replica that has just become ready will flap, and crash if it has not been drawn yet."""
-        if self._weather.flap_every is not None:
-            draw = self._draw(3, replica, replica.turns)
-            self._strike(now + exponential(self._weather.flap_every, draw), _Kind.FLAP, replica)
-        if self._weather.crash_every is not None and replica.turns == 1:
-            draw = self._draw(4, replica)
-            self._strike(now + exponential(self._weather.crash_every, draw), _Kind.CRASH, replica)
+        self._expect_flap(replica, now)
+        if replica.turns == 1:
+            crash = self._chance.crashes(self._group_of(replica), replica, now)
+            if crash is not None:
+                self._agenda.add(crash, Kind.CRASH, replica)
 
-    def _strike(self, time: int, kind: _Kind, replica: Replica) -> None:
-        """Schedule a fault, unless the weather has cleared by then."""
-        if time < self._clear_at:
-            self._schedule(time, kind, replica)
+    def _expect_flap(self, replica: Replica, since: int) -> None:
+        flap = self._chance.flaps(self._group_of(replica), replica, since)
+        if flap is not None and self._lifecycle.readiness is not None:  # or else nobody asks
+            self._agenda.add(flap, Kind.FLAP, replica)
 
     # Events.
 
     def _on_ready(self, replica: Replica, now: int) -> None:
-        replica.turns += 1
-        replica.ready, replica.ready_since, replica.leaves = True, now, FOREVER
-        self._group_of(replica).ready += 1
+        self._group_of(replica).mark_ready(replica, now)
         self._note(now, "ready", replica)
         self._expect_faults(replica, now)
         self._expect_available(replica, now)
         if not self._endpoints.hold(replica):
-            self._schedule(now + self._environment.endpoint_delay, _Kind.LISTED, replica)
+            self._agenda.add(now + self._environment.endpoint_delay, Kind.LISTED, replica)
 
     def _expect_available(self, replica: Replica, now: int) -> None:
         """Have a replica that is ready be available when it has been so for long enough."""
         due = replica.ready_since + self._min_ready
         if now < due:
-            self._schedule(due, _Kind.AVAILABLE, replica)
+            self._agenda.add(due, Kind.AVAILABLE, replica)
         else:
             self._on_available(replica, now)
 
     def _on_available(self, replica: Replica, now: int) -> None:
         if replica.available or now < replica.ready_since + self._min_ready:
             return  # what has to be waited for has changed meanwhile
-        replica.available = True
-        self._group_of(replica).available += 1
+        self._group_of(replica).mark_available(replica)
         self._note(now, "available", replica)
 
     def _on_listed(self, replica: Replica, now: int) -> None:
@@ -287,13 +253,20 @@ class SimulatedFleet:
         self._note(now, "unlisted", replica)
 
     def _on_flap(self, replica: Replica, now: int) -> None:
-        group = self._group_of(replica)
-        replica.turns += 1
-        group.ready -= 1
-        group.available -= replica.available
-        replica.ready = replica.available = False
+        """Its application fails its readiness probe for a while: long enough to be noticed, or not."""
+        replica.flaps += 1
+        recovers = self._chance.recovers(now)
+        noticed = noticed_at(self._lifecycle, replica.ready_since, now, recovers)
+        if noticed is None:
+            self._expect_flap(replica, recovers)
+        else:
+            replica.recovers = recovers
+            self._agenda.add(noticed, Kind.NOT_READY, replica)
+
+    def _on_not_ready(self, replica: Replica, now: int) -> None:
+        self._group_of(replica).mark_not_ready(replica)
         self._note(now, "not ready", replica)
-        self._schedule(now + self._weather.flap_for, _Kind.READY, replica)
+        self._agenda.add(ready_again(self._lifecycle, now, replica.recovers), Kind.READY, replica)
         self._unlist(replica, now)
 
     def _on_crash(self, replica: Replica, now: int) -> None:
@@ -305,6 +278,11 @@ class SimulatedFleet:
         self._unlist(replica, now)
         self._maintain(group, now)
 
+    def _on_restart(self, replica: Replica, now: int) -> None:
+        replica.restarts += 1
+        self._note(now, "restarted", replica)
+        self._start(replica, now)
+
     def _on_gone(self, replica: Replica, now: int) -> None:
         self._group_of(replica).terminating -= 1
         self._note(now, "gone", replica)
@@ -315,12 +293,14 @@ class SimulatedFleet:
     def _note(self, now: int, what: str, replica: Replica) -> None:
         self.happenings.append(Happening(now, what, self._group_of(replica).name, replica.number))
 
-    _HANDLERS: ClassVar[dict[_Kind, Callable[[SimulatedFleet, Replica, int], None]]] = {
-        _Kind.READY: _on_ready,
-        _Kind.AVAILABLE: _on_available,
-        _Kind.LISTED: _on_listed,
-        _Kind.UNLISTED: _on_unlisted,
-        _Kind.FLAP: _on_flap,
-        _Kind.CRASH: _on_crash,
-        _Kind.GONE: _on_gone,
+    _HANDLERS: ClassVar[dict[Kind, Callable[[SimulatedFleet, Replica, int], None]]] = {
+        Kind.READY: _on_ready,
+        Kind.AVAILABLE: _on_available,
+        Kind.LISTED: _on_listed,
+        Kind.UNLISTED: _on_unlisted,
+        Kind.FLAP: _on_flap,
+        Kind.NOT_READY: _on_not_ready,
+        Kind.CRASH: _on_crash,
+        Kind.RESTART: _on_restart,
+        Kind.GONE: _on_gone,
     }

@@ -8,6 +8,7 @@ from zlib import crc32
 import attrs
 
 from turnout.controller import SetStatus
+from turnout.routing.timeline import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,24 @@ class Group:
     def key(self) -> int:
         """What its draws depend on: its name, and not which revisions a strategy has passed through before."""
         return crc32(self.name.encode("utf-8", "surrogatepass"))
+
+    def mark_ready(self, replica: Replica, now: int) -> None:
+        """Count a replica as ready from now on."""
+        replica.turns += 1
+        replica.ready, replica.ready_since, replica.leaves = True, now, FOREVER
+        self.ready += 1
+
+    def mark_available(self, replica: Replica) -> None:
+        """Count a ready replica as available."""
+        replica.available = True
+        self.available += 1
+
+    def mark_not_ready(self, replica: Replica) -> None:
+        """Count a ready replica as neither ready nor available any more."""
+        replica.turns += 1
+        self.ready -= 1
+        self.available -= replica.available
+        replica.ready = replica.available = False
 
     def leave(self, replica: Replica) -> None:
         """Take a replica out of the counts; what was scheduled for it is void."""

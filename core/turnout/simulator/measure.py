@@ -44,6 +44,7 @@ class Effects:
     broken_page_views: int
     requests: int
     no_endpoint: int
+    not_started: int
     terminated: int
     overloaded: int
     bad_revision: int
@@ -94,19 +95,15 @@ def measure(
     revision = np.full(len(routed.slot), -1, np.int64)
     revision[reached] = revision_of[routed.slot[reached]]
     counted = (block.time >= 0) & (block.time < timeline.end)
-    taken = np.nonzero(counted & reached & (routed.cause != Cause.TERMINATED))[0]
+    answered = reached & (routed.cause != Cause.TERMINATED) & (routed.cause != Cause.NOT_STARTED)
+    taken = np.nonzero(counted & answered)[0]
     beyond, peak = _load(block.time[taken], replica_of[routed.slot[taken]], capacity)
     overloaded = np.zeros(len(block.time), np.bool_)
     overloaded[taken[beyond]] = True
     served = (routed.cause == Cause.SERVED) & ~overloaded
     mixed, backward = _sessions(block, routed, revision, served)
     pages, mixed_pages, broken_pages = _pages(block, revision, served, timeline.end, works)
-    exposed = (
-        counted
-        & reached
-        & (routed.cause != Cause.TERMINATED)
-        & (revision == (-2 if exposed_to is None else exposed_to))
-    )
+    exposed = counted & answered & (revision == (-2 if exposed_to is None else exposed_to))
     cause = np.bincount(routed.cause[counted & ~overloaded], minlength=len(Cause))
     return Effects(
         sessions=len(block.session_draw),
@@ -119,6 +116,7 @@ def measure(
         broken_page_views=broken_pages,
         requests=int(counted.sum()),
         no_endpoint=int(cause[Cause.NO_ENDPOINT]),
+        not_started=int(cause[Cause.NOT_STARTED]),
         terminated=int(cause[Cause.TERMINATED]),
         overloaded=len(beyond),
         bad_revision=int(cause[Cause.BAD_REVISION]),

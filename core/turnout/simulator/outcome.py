@@ -128,6 +128,7 @@ def outcomes(
 def _of_traffic(effects: Effects, full_load: float) -> dict[str, float]:
     failed = {
         "failed_no_endpoint": effects.no_endpoint,
+        "failed_not_started": effects.not_started,
         "failed_terminated": effects.terminated,
         "failed_overloaded": effects.overloaded,
         "failed_bad_revision": effects.bad_revision,
@@ -143,6 +144,7 @@ def _of_traffic(effects: Effects, full_load: float) -> dict[str, float]:
         "requests": effects.requests,
         "failed_requests": sum(failed.values()),
         **failed,
+        "restarted_requests": effects.restarted_requests,
         "peak_utilisation": effects.peak_load / full_load if full_load else float("nan"),
     }
 

@@ -1,9 +1,7 @@
-"""One simulated replica: when it becomes ready, how it ends, in which order a replica set gives its replicas up."""
+"""One simulated replica: what is kept of it, how it ends, in which order a replica set gives its replicas up."""
 
 from __future__ import annotations
 
-from math import exp, log
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import attrs
@@ -13,11 +11,9 @@ from turnout.units import SECOND, seconds
 
 if TYPE_CHECKING:
     from turnout.environment import Environment
-    from turnout.workload import Lifecycle, Probe
+    from turnout.workload import Lifecycle
 
-__all__ = ["Replica", "deletion_order", "exponential", "ready_after", "serves_after_deletion", "start_up"]
-
-_NORMAL = NormalDist()
+__all__ = ["Replica", "deletion_order", "serves_after_deletion"]
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -31,6 +27,10 @@ class Replica:
     """The rank of its revision."""
     created: int
     uid: float = 0.0
+    answers: int = -FOREVER
+    """From when on its application answers."""
+    restarts: int = 0
+    """How often its container was given up and started again."""
     ready: bool = False
     ready_since: int = -FOREVER
     available: bool = False
@@ -40,45 +40,10 @@ class Replica:
     dead: int = FOREVER
     turns: int = 0
     """How often it changed between ready and not; an event that was scheduled before the last change is void."""
-
-
-def start_up(environment: Environment, slowness: float, draw: float) -> int:
-    """Draw how long an application takes to answer: log-normal around the median.
-
-    Args:
-        environment: The median and the spread.
-        slowness: A factor on the median.
-        draw: A number from [0, 1).
-    """
-    if not environment.startup_spread:
-        return round(environment.startup * slowness)
-    quantile = _NORMAL.inv_cdf(min(max(draw, 1e-9), 1 - 1e-9))
-    return round(environment.startup * slowness * exp(environment.startup_spread * quantile))
-
-
-def exponential(mean: int, draw: float) -> int:
-    """Draw an exponentially distributed time with that mean, at least a microsecond."""
-    return max(1, round(-mean * log(1 - draw)))
-
-
-def ready_after(lifecycle: Lifecycle, answers: int) -> int:
-    """How long after its start a container is ready, given when it begins to answer: its probes decide.
-
-    The kubelet asks first after the probe's initial delay and then every period. Readiness is not asked before the
-    startup probe has succeeded.
-
-    Args:
-        lifecycle: The probes.
-        answers: When the application begins to answer, microseconds after the container's start.
-    """
-    started = _succeeds(lifecycle.startup, answers) if lifecycle.startup else answers
-    return _succeeds(lifecycle.readiness, started) if lifecycle.readiness else started
-
-
-def _succeeds(probe: Probe, answers: int) -> int:
-    first, period = probe.initial_delay_seconds * SECOND, probe.period_seconds * SECOND
-    asked = first + max(0, -(-(answers - first) // period)) * period
-    return asked + (probe.success_threshold - 1) * period
+    flaps: int = 0
+    """How often its application failed its readiness probe, whether or not that was noticed."""
+    recovers: int = -FOREVER
+    """Until when it failed it the last time."""
 
 
 def serves_after_deletion(lifecycle: Lifecycle, environment: Environment) -> int:
@@ -92,12 +57,13 @@ def serves_after_deletion(lifecycle: Lifecycle, environment: Environment) -> int
     return min(hook + environment.shutdown, max(grace, hook + 2 * SECOND))
 
 
-def deletion_order(replica: Replica, now: int) -> tuple[bool, int, float]:
+def deletion_order(replica: Replica, now: int) -> tuple[bool, int, int, float]:
     """Sort key by which a replica set gives up replicas, the first one first.
 
-    Not ready before ready; of the ready ones, ready for less time first; of the others, created later first. Ages
-    compare by the whole part of their binary logarithm in nanoseconds, and those that are alike at random. (Kubernetes'
-    further criteria, phase, deletion cost, node and restarts, are alike for all simulated replicas.)
+    Not ready before ready; of the ready ones, ready for less time first; of the others, restarted more often first,
+    then created later first. Ages compare by the whole part of their binary logarithm in nanoseconds, and those that
+    are alike at random. (Kubernetes' further criteria, phase, deletion cost and node, are alike for all simulated
+    replicas.)
     """
     age = now - (replica.ready_since if replica.ready else replica.created)
-    return replica.ready, (age * 1000).bit_length(), replica.uid
+    return replica.ready, 0 if replica.ready else -replica.restarts, (age * 1000).bit_length(), replica.uid

@@ -72,7 +72,7 @@ class Segments:
         slot_dies, slot_leaves: Shape (G, S), int64: a pin to slot s that is valid in segment g ends then for any
             request, or for documents (which leave a released revision earlier).
         revision_dies, revision_leaves: Shape (G, V): the same for pins to a revision.
-        slot_revision, slot_dead: Shape (S,): each slot's revision, and when its process stops answering.
+        slot_revision, slot_answers, slot_dead: Shape (S,): each slot's revision, and between when its process answers.
     """
 
     since: NDArray[np.int64]
@@ -95,15 +95,16 @@ class Segments:
     revision_dies: NDArray[np.int64]
     revision_leaves: NDArray[np.int64]
     slot_revision: NDArray[np.int64]
+    slot_answers: NDArray[np.int64]
     slot_dead: NDArray[np.int64]
 
     @classmethod
     def of(cls, timeline: Timeline) -> Segments:
         """Cut a timeline into segments."""
         ranks = {name: rank for rank, name in enumerate(timeline.revisions)}
-        listed, unlisted, fallback, dead, revision = (
+        listed, unlisted, fallback, answers, dead, revision = (
             np.array([getattr(slot, field) for slot in timeline.slots], np.int64)
-            for field in ("listed", "unlisted", "fallback", "dead", "revision")
+            for field in ("listed", "unlisted", "fallback", "answers", "dead", "revision")
         )
         routings = [routing for _, routing in timeline.routings]
         routed_since = np.array([since for since, _ in timeline.routings], np.int64)
@@ -164,6 +165,7 @@ class Segments:
             revision_dies=_end_of(of_count > 0, since),
             revision_leaves=_end_of(revision_stays, since),
             slot_revision=revision,
+            slot_answers=answers,
             slot_dead=dead,
         )
 

@@ -1,0 +1,103 @@
+"""What chance has in store for simulated replicas: their start-up times, their names' order, and faults."""
+
+from __future__ import annotations
+
+from math import exp, log
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import attrs
+
+from turnout.routing.draws import uniform
+from turnout.routing.timeline import FOREVER
+
+if TYPE_CHECKING:
+    from turnout.environment import Environment, Weather
+    from turnout.simulator.group import Group
+    from turnout.simulator.replica import Replica
+
+__all__ = ["Chance", "exponential", "start_up"]
+
+_NORMAL = NormalDist()
+_START_UP, _UID, _FLAP, _CRASH = range(1, 5)
+
+
+@attrs.frozen(kw_only=True)
+class Chance:
+    """Draws what depends on a replica's place among those of its revision, and on nothing else.
+
+    So the n-th replica of a revision draws the same whatever the strategy. Times are in microseconds.
+
+    Attributes:
+        environment: How long applications take to start.
+        weather: Faults; those of the target fall on `target`.
+        target: The name of the revision that is being rolled out.
+        seed: Seeds everything.
+    """
+
+    environment: Environment
+    weather: Weather
+    target: str
+    seed: int
+
+    @property
+    def clear_at(self) -> int:
+        """When all faults end."""
+        return FOREVER if self.weather.clears_after is None else self.weather.clears_after
+
+    def uid(self, group: Group, replica: Replica) -> float:
+        """Draw a replica's unique name, as a number: what decides between two that are alike."""
+        return self._draw(_UID, group, replica)
+
+    def container_start(self, group: Group, now: int) -> int:
+        """When a container that is asked for now is running; `FOREVER` for never."""
+        hindered = group.name == self.target and self.weather.never_ready and now < self.clear_at
+        return self.clear_at if hindered else now
+
+    def answers_after(self, group: Group, replica: Replica, now: int) -> int:
+        """Draw how long after its container's start at `now` an application answers; each restart draws anew."""
+        slow = group.name == self.target and now < self.clear_at
+        draw = self._draw(_START_UP, group, replica, replica.restarts)
+        return start_up(self.environment, self.weather.slow_start if slow else 1.0, draw)
+
+    def flaps(self, group: Group, replica: Replica, since: int) -> int | None:
+        """Draw when a replica that is well since then fails its readiness probe; None for never."""
+        draw = self._draw(_FLAP, group, replica, replica.flaps)
+        return self._strikes(self.weather.flap_every, since, draw)
+
+    def recovers(self, fails: int) -> int:
+        """Until when a replica fails its readiness probe."""
+        return min(fails + self.weather.flap_for, self.clear_at)
+
+    def crashes(self, group: Group, replica: Replica, since: int) -> int | None:
+        """Draw when a replica crashes that is ready for the first time; None for never."""
+        return self._strikes(self.weather.crash_every, since, self._draw(_CRASH, group, replica))
+
+    def _draw(self, about: int, group: Group, replica: Replica, again: int = 0) -> float:
+        return uniform(self.seed, about, group.key, replica.ordinal, again)
+
+    def _strikes(self, every: int | None, since: int, draw: float) -> int | None:
+        """When a fault strikes, unless the weather has cleared by then."""
+        if every is None:
+            return None
+        time = since + exponential(every, draw)
+        return time if time < self.clear_at else None
+
+
+def start_up(environment: Environment, slowness: float, draw: float) -> int:
+    """Draw how long an application takes to answer: log-normal around the median.
+
+    Args:
+        environment: The median and the spread.
+        slowness: A factor on the median.
+        draw: A number from [0, 1).
+    """
+    if not environment.startup_spread:
+        return round(environment.startup * slowness)
+    quantile = _NORMAL.inv_cdf(min(max(draw, 1e-9), 1 - 1e-9))
+    return round(environment.startup * slowness * exp(environment.startup_spread * quantile))
+
+
+def exponential(mean: int, draw: float) -> int:
+    """Draw an exponentially distributed time with that mean, at least a microsecond."""
+    return max(1, round(-mean * log(1 - draw)))
