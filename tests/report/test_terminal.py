@@ -66,9 +66,11 @@ def test_a_real_result_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
         "page_views",
         "requests",
         "failed_no_endpoint",
+        "failed_not_started",
         "failed_terminated",
         "failed_overloaded",
         "failed_bad_revision",
+        "restarted_requests",
     }
     assert "failed_overloaded" not in rows
     assert rows["peak_replicas"].split()[2:3] == ["6"]

@@ -449,8 +449,8 @@ def test_a_new_routing_is_in_force_after_its_delay() -> None:
     run = Run(Setting(environment=environment).fleet())
     run.take([Step({"old": 2}, Split({"old": 1}), seconds(2))])
     assert run.fleet.routing == Split({"old": 1})
-    assert not run.fleet.idle
+    idle_before = run.fleet.idle
     assert run.fleet.next_event == seconds(7)
     run.rest()
-    assert run.fleet.idle
+    assert (idle_before, run.fleet.idle) == (False, True)
     assert run.fleet.timeline(1).routings[-1] == (seconds(7), Split({"old": 1}))

@@ -14,11 +14,11 @@ from turnout.routing.algebra import Choice, Routing, Split, Sticky
 from turnout.routing.draws import DRAWS, error_draw, pick, pin_draw, slot_draw, thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from turnout.routing.timeline import Slot, Timeline
 
-__all__ = ["Cause", "Request", "Served", "route_plainly"]
+__all__ = ["Cause", "Request", "Served", "held_plainly", "route_plainly"]
 
 
 class Cause(IntEnum):
@@ -246,10 +246,36 @@ def route_plainly(
     Returns:
         Where each request went, in the order given; and whether the session was orphaned.
     """
-    router = _Router(timeline)
     session = _Session(session_draw)
+    return _walked(_Router(timeline), session, requests), session.orphaned
+
+
+def held_plainly(timeline: Timeline, session_draw: int, requests: Sequence[Request], now: int) -> int | None:
+    """Say where a session is held that has made these requests, as far as a proxy can know before `now`.
+
+    Args:
+        timeline: Who takes requests when, and the routing in force.
+        session_draw: The session's draw.
+        requests: All its requests; those from `now` on are not looked at.
+        now: Any time.
+
+    Returns:
+        The rank of the revision that its pin holds on to; None if it has no pin, or an idle or a lost one.
+    """
+    router, session = _Router(timeline), _Session(session_draw)
+    _walked(router, session, [each for each in requests if each.time < now])
+    era, routing = router.in_force(now - 1)
+    if not isinstance(routing, Sticky) or routing.unit != "session" or session.era != era:
+        return None
+    idle = routing.idle_timeout is not None and now - (session.last or 0) > routing.idle_timeout
+    if session.pin is None or idle or not router.alive(session.pin, now - 1):
+        return None
+    return session.pin.key if routing.to == "revision" else timeline.slots[session.pin.key].revision
+
+
+def _walked(router: _Router, session: _Session, requests: Sequence[Request]) -> list[Served]:
     served: dict[int, Served] = {}
-    for index in _in_time(requests):
+    for index in sorted(range(len(requests)), key=lambda index: (requests[index].time, index)):
         request = requests[index]
         era, routing = router.in_force(request.time)
         slot: int | None
@@ -270,9 +296,4 @@ def route_plainly(
             served[index] = Served(
                 slot=slot, cause=router.finish(slot, request.time, request.draw), life=life
             )
-    return [served[index] for index in range(len(requests))], session.orphaned
-
-
-def _in_time(requests: Iterable[Request]) -> list[int]:
-    times = [request.time for request in requests]
-    return sorted(range(len(times)), key=lambda index: (times[index], index))
+    return [served[index] for index in range(len(requests))]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from turnout.traffic.traffic import Traffic
 
-__all__ = ["Block", "SessionIndex", "cut", "ranges", "session_draws"]
+__all__ = ["Block", "SessionIndex", "cut", "lay_out", "ranges"]
 
 _SESSIONS, _REQUESTS = 31, 32  # whose streams are whose
 _LAPS = 4096
@@ -114,32 +114,29 @@ class SessionIndex:
         end = np.maximum.reduceat(traffic.request_time, bounds[:-1]) if len(start) else start
         return cls(traffic, start, end, int((end - start).max()) if len(start) else 0)
 
-    def overlapping(self, begin: int, until: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def overlapping(
+        self, begin: int, until: int, *, since: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Find the sessions that have begun before `until` and are not over at `begin`.
 
         A rollout that outlasts the traffic meets the traffic again from its beginning.
 
         Args:
             begin: On the traffic's clock, within its span.
-            until: On the traffic's clock, any time after `begin`.
+            until: On the traffic's clock, any time from `begin` on.
+            since: Only sessions that begin then or later.
 
         Returns:
             Index of each session, in the order of their (shifted) beginnings, and the time it is shifted by.
         """
         laps = max(0, until - self.traffic.start - 1) // self.span + 1
         shifts = np.arange(laps) * self.span
-        low = np.searchsorted(self.start, begin - self.longest - shifts)
+        earliest = begin - self.longest if since is None else max(since, begin - self.longest)
+        low = np.searchsorted(self.start, earliest - shifts)
         count = np.searchsorted(self.start, until - shifts) - low
         index, shift = ranges(low, count), np.repeat(shifts, count)
         met = self.end[index] + shift >= begin
         return index[met], shift[met]
-
-
-def session_draws(
-    sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], seed: int
-) -> NDArray[np.uint64]:
-    """Draw for each session; a session that is met again on a later lap draws anew."""
-    return _lap_draws(stream(seed, _SESSIONS), index, shift // sessions.span)
 
 
 def _lap_draws(own: int, index: NDArray[np.int64], lap: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -162,8 +159,23 @@ def cut(sessions: SessionIndex, begin: int, until: int, seed: int) -> Block:
         until: Its end.
         seed: Seeds the draws; the same seed gives a request the same draw whatever the block.
     """
-    traffic = sessions.traffic
     index, shift = sessions.overlapping(begin, until)
+    return lay_out(sessions, index, shift, begin, seed)
+
+
+def lay_out(
+    sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], begin: int, seed: int
+) -> Block:
+    """Lay some sessions out as a block.
+
+    Args:
+        sessions: The indexed traffic.
+        index: Shape (S,): which sessions.
+        shift: Shape (S,): by how much each is later, microseconds.
+        begin: The rollout's start on the traffic's clock.
+        seed: Seeds the draws.
+    """
+    traffic = sessions.traffic
     first_page = traffic.page_offset[index]
     pages_of = traffic.page_offset[index + 1] - first_page
     page = ranges(first_page, pages_of)
@@ -174,7 +186,7 @@ def cut(sessions: SessionIndex, begin: int, until: int, seed: int) -> Block:
     offset = np.concatenate([np.zeros(1, np.int64), np.cumsum(requests_of)])
     shift_of = np.repeat(shift[page_session], requests_of)
     return Block(
-        session_draw=session_draws(sessions, index, shift, seed),
+        session_draw=_lap_draws(stream(seed, _SESSIONS), index, shift // sessions.span),
         page_session=page_session,
         page_has_document=traffic.has_document[page],
         request_offset=offset,

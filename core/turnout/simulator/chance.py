@@ -45,6 +45,10 @@ class Chance:
         """When all faults end."""
         return FOREVER if self.weather.clears_after is None else self.weather.clears_after
 
+    def error_share(self, name: str) -> float:
+        """The share of its requests that a revision fails by its own fault, until the weather clears."""
+        return self.weather.error_share if name == self.target else 0.0
+
     def uid(self, group: Group, replica: Replica) -> float:
         """Draw a replica's unique name, as a number: what decides between two that are alike."""
         return self._draw(_UID, group, replica)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from turnout.routing.timeline import FOREVER, Slot, Timeline
+from turnout.simulator.stretch import Stretch
 
 if TYPE_CHECKING:
     from turnout.routing.algebra import Routing
@@ -26,6 +28,10 @@ class Endpoints:
         self._advanced = -FOREVER
         self._left: list[Slot] = []
         self._listed: dict[int, tuple[Replica, int]] = {}
+        # Of each listed replica, in the order of a timeline's slots: revision, since, number, number of its stay.
+        self._order: list[tuple[int, int, int, int]] = []
+        self._last_resort: list[tuple[tuple[int, int, int, int], int]] = []  # the same, until when
+        self._stays = 0
         self._routings: list[tuple[int, Routing]] = []
         self.counts: Counter[int] = Counter()
         """How many replicas of each revision, by rank, are in the list."""
@@ -51,12 +57,18 @@ class Endpoints:
     def add(self, replica: Replica, now: int) -> None:
         """Put a replica into the list."""
         self._listed[replica.number] = replica, now
+        insort(self._order, (replica.revision, now, replica.number, self._stays))
+        self._stays += 1
         self.counts[replica.revision] += 1
 
     def remove(self, replica: Replica, now: int) -> None:
         """Take a replica out of the list."""
         _, since = self._listed.pop(replica.number)
-        self._left.append(_slot(replica, since, now))
+        slot = _slot(replica, since, now)
+        self._left.append(slot)
+        stay = self._order.pop(bisect_left(self._order, (replica.revision, since, replica.number, 0)))
+        if slot.fallback > now:
+            insort(self._last_resort, (stay, slot.fallback))
         self.counts[replica.revision] -= 1
 
     def route(self, routing: Routing, now: int) -> None:
@@ -67,6 +79,22 @@ class Endpoints:
         if self._routings and self._routings[-1][0] == since:
             self._routings.pop()
         self._routings.append((since, routing))
+
+    def stretch(self, since: int, revisions: tuple[str, ...]) -> Stretch:
+        """Return what requests meet from `since` on, until something changes.
+
+        Args:
+            since: Not before the last change.
+            revisions: Names of the revisions, by rank.
+        """
+        self._last_resort = [each for each in self._last_resort if each[1] > since]
+        in_force = [routing for begun, routing in self._routings if begun <= since]
+        return Stretch(
+            routing=in_force[-1] if in_force else self._routings[0][1],
+            revisions=revisions,
+            listed=[(rank, stay) for rank, _, _, stay in self._order],
+            last_resort=[(rank, stay) for (rank, _, _, stay), _ in self._last_resort],
+        )
 
     def timeline(
         self, revisions: tuple[str, ...], error_share: tuple[float, ...], faulty_until: int, end: int

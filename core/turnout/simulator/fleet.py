@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from turnout.errors import InputError
 from turnout.history import Happening
-from turnout.model import MOST_REPLICAS
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.agenda import Agenda, Kind
 from turnout.simulator.chance import Chance
 from turnout.simulator.endpoints import Endpoints
 from turnout.simulator.group import Group
 from turnout.simulator.probes import given_up_after, noticed_at, ready_after, ready_again, restart_delay
-from turnout.simulator.replica import Replica, deletion_order, serves_after_deletion
+from turnout.simulator.replica import Replica, check_number, deletion_order, serves_after_deletion
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -24,12 +22,12 @@ if TYPE_CHECKING:
     from turnout.environment import Environment, Weather
     from turnout.routing.algebra import Routing
     from turnout.routing.timeline import Timeline
+    from turnout.simulator.stretch import Stretch
     from turnout.workload import Lifecycle
 
 __all__ = ["SimulatedFleet"]
 
 _LONG_AGO = -86_400 * SECOND
-_MOST_AT_ONCE = 4 * MOST_REPLICAS  # of all revisions: surges, second fleets and bridges
 
 
 class SimulatedFleet:
@@ -75,7 +73,9 @@ class SimulatedFleet:
         """Report the replicas of each revision."""
         faulty = now < self._chance.clear_at
         return {
-            name: group.status(self.listed, self.live_sessions, self._error_share(name) if faulty else 0.0)
+            name: group.status(
+                self.listed, self.live_sessions, self._chance.error_share(name) if faulty else 0.0
+            )
             for name, group in self._groups.items()
         }
 
@@ -85,11 +85,7 @@ class SimulatedFleet:
         Raises:
             InputError: If more are wanted at once than can be simulated.
         """
-        total = sum(wanted.values())
-        if total > _MOST_AT_ONCE:
-            raise InputError(
-                f"{total:,} replicas are wanted at once", hint=f"up to {_MOST_AT_ONCE:,} are simulated"
-            )
+        check_number(sum(wanted.values()))
         for name in (*wanted, *(name for name in self._groups if name not in wanted)):
             group = self._group(name)
             group.wanted = wanted.get(name, 0)
@@ -142,9 +138,13 @@ class SimulatedFleet:
         """The names of all revisions, in the order in which they were first seen."""
         return tuple(self._groups)
 
+    def stretch(self, since: int) -> Stretch:
+        """What requests meet from `since` on, until something changes."""
+        return self._endpoints.stretch(since, self.revisions)
+
     def timeline(self, end: int) -> Timeline:
         """Return the data plane as it was up to now."""
-        shares = tuple(self._error_share(name) for name in self._groups)
+        shares = tuple(self._chance.error_share(name) for name in self._groups)
         return self._endpoints.timeline(self.revisions, shares, self._chance.clear_at, end)
 
     # Replicas.
@@ -154,9 +154,6 @@ class SimulatedFleet:
             self._groups[name] = Group(name=name, rank=len(self._groups))
             self._ranked.append(self._groups[name])
         return self._groups[name]
-
-    def _error_share(self, name: str) -> float:
-        return self._chance.weather.error_share if name == self._chance.target else 0.0
 
     def _maintain(self, group: Group, now: int) -> None:
         """Create or delete replicas, as the ReplicaSet controller does."""

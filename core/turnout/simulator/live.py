@@ -4,32 +4,100 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
-from turnout.routing.algebra import Split, Sticky
-from turnout.routing.draws import mix32, pick, pin_draw, thresholds
-from turnout.simulator.block import session_draws
+from turnout.routing.draws import pin_draw
+from turnout.routing.timeline import FOREVER
+from turnout.simulator.block import lay_out, ranges
+from turnout.simulator.stretch import NOBODY
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
-    from turnout.routing.algebra import Routing
     from turnout.simulator.block import SessionIndex
+    from turnout.simulator.stretch import Stretch
 
 __all__ = ["LiveSessions"]
 
 _AHEAD = 600 * SECOND
 
 
-class LiveSessions:
-    """Follows the sessions of a traffic through a rollout, at the grain of whole sessions.
+@attrs.define(kw_only=True, eq=False)
+class _Sessions:
+    """What a proxy keeps of S sessions and their P page views, and the K requests that they will still make.
 
-    A session is live on a revision after its first request until its last one is longer ago than the pin's idle
-    timeout, as a proxy would see it. Where its revision takes no requests any more, it is counted where it would be
-    sent next.
+    A pin that is lost holds `NOBODY`; so does a page whose document's revision is lost, but it still has a visit.
+    """
+
+    draw: NDArray[np.uint64]  # (S,)
+    visits: NDArray[np.int64]  # (S,)
+    attempts: NDArray[np.int64]  # (S,)
+    era: NDArray[np.int64]  # (S,)
+    last: NDArray[np.int64]  # (S,)
+    pin: NDArray[np.int64]  # (S,)
+    released: NDArray[np.bool_]  # (S,)
+    page_pin: NDArray[np.int64]  # (P,)
+    page_visit: NDArray[np.int64]  # (P,) 0 for none
+    time: NDArray[np.int64]  # (K,) ascending
+    session: NDArray[np.int64]  # (K,)
+    page: NDArray[np.int64]  # (K,)
+    document: NDArray[np.bool_]  # (K,)
+
+    @classmethod
+    def of(
+        cls, sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], begin: int, seed: int
+    ) -> _Sessions:
+        block = lay_out(sessions, index, shift, begin, seed)
+        order = np.argsort(block.time, kind="stable")
+        count, pages = len(block.session_draw), len(block.page_session)
+        return cls(
+            draw=block.session_draw,
+            visits=np.zeros(count, np.int64),
+            attempts=np.zeros(count, np.int64),
+            era=np.full(count, -1, np.int64),
+            last=np.full(count, -FOREVER, np.int64),
+            pin=np.full(count, NOBODY, np.int64),
+            released=np.zeros(count, np.bool_),
+            page_pin=np.full(pages, NOBODY, np.int64),
+            page_visit=np.zeros(pages, np.int64),
+            time=block.time[order],
+            session=block.session[order],
+            page=block.page[order],
+            document=block.is_document[order],
+        )
+
+    def joined(self, others: _Sessions) -> _Sessions:
+        """These sessions and others, without those that will make no request and hold no pin."""
+        keep = self.pin >= 0
+        keep[self.session] = True
+        pages = np.zeros(len(self.page_pin), np.bool_)
+        pages[self.page] = True
+        place, page_place = np.cumsum(keep) - 1, np.cumsum(pages) - 1
+        time = np.concatenate([self.time, others.time])
+        order = np.argsort(time, kind="stable")
+        merged = {
+            name: np.concatenate([getattr(self, name)[keep], getattr(others, name)])
+            for name in ("draw", "visits", "attempts", "era", "last", "pin", "released")
+        }
+        return _Sessions(
+            **merged,
+            page_pin=np.concatenate([self.page_pin[pages], others.page_pin]),
+            page_visit=np.concatenate([self.page_visit[pages], others.page_visit]),
+            time=time[order],
+            session=np.concatenate([place[self.session], others.session + int(keep.sum())])[order],
+            page=np.concatenate([page_place[self.page], others.page + int(pages.sum())])[order],
+            document=np.concatenate([self.document, others.document])[order],
+        )
+
+
+class LiveSessions:
+    """Follows the sessions of a traffic through a rollout as a proxy does, by the requests so far.
+
+    A session is live on the revision that its pin holds on to, from the request that made the pin until its last one
+    so far is longer ago than the pin's idle timeout. What the proxy does with its requests, and what pins they draw, is
+    what becomes of them when they are routed in the end.
 
     Args:
         sessions: The indexed traffic.
@@ -41,69 +109,142 @@ class LiveSessions:
         self._sessions = sessions
         self._begin = begin
         self._seed = seed
+        self._era = 0
+        self._kind: tuple[str, str] | None = None
         self._known_until = 0
-        self._start, self._end, self._draw = self._meet(begin)
-        self._rank = np.full(len(self._start), -1, np.int64)
-        self._moves = 0
+        self._met = self._meet(None, 0)
+        self.now = -FOREVER
+        """Up to when requests have been followed, microseconds since the rollout's start."""
+        self._counts: dict[int, int] | None = None
 
-    def _meet(self, until: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-        """All sessions that begin before `until` and are not over at the rollout's start."""
-        index, shift = self._sessions.overlapping(self._begin, until)
-        start = self._sessions.start[index] + shift - self._begin
-        end = self._sessions.end[index] + shift - self._begin
-        draw = pin_draw(session_draws(self._sessions, index, shift, self._seed), 1)  # type: ignore[arg-type]
-        return start, end, np.asarray(draw)
+    def _meet(self, since: int | None, until: int) -> _Sessions:
+        """The sessions that begin between two times; without the first one, all that are not over at the start."""
+        earliest = None if since is None else self._begin + since
+        index, shift = self._sessions.overlapping(self._begin, self._begin + until, since=earliest)
+        return _Sessions.of(self._sessions, index, shift, self._begin, self._seed)
 
-    def count(
-        self, now: int, routing: Routing | None, listed: Mapping[int, int], ranks: Mapping[str, int]
-    ) -> dict[int, int] | None:
-        """Count the live sessions of each revision.
+    def count(self, now: int, stretch: Stretch) -> dict[int, int] | None:
+        """Follow the requests up to now, and count the live sessions of each revision.
 
         Args:
             now: Microseconds since the rollout's start; never before an earlier call's.
-            routing: The routing that has been in force since the last call.
-            listed: How many replicas of each revision (by rank) have taken requests since the last call.
-            ranks: Each revision's rank, by name.
+            stretch: What requests have met since the last call.
 
         Returns:
             The number of live sessions by rank; None where the routing pins no sessions.
         """
-        if not isinstance(routing, Sticky) or routing.unit != "session":
-            self._rank[:] = -1
-            return None
-        if now >= self._known_until:
-            self._known_until = now + _AHEAD
-            start, end, draw = self._meet(self._begin + self._known_until)
-            rank = np.full(len(start), -1, np.int64)
-            rank[: len(self._rank)] = self._rank
-            self._start, self._end, self._draw, self._rank = start, end, draw, rank
-        idle = routing.idle_timeout or 0
-        begun = int(np.searchsorted(self._start, now))  # who begins right now will follow the next routing
-        up = np.zeros(len(ranks) + 1, np.bool_)
-        up[[rank for rank, number in listed.items() if number > 0]] = True
-        live = np.nonzero(self._end[:begun] + idle >= now)[0]
-        homeless = live[~up[self._rank[live]]]
-        if len(homeless):
-            self._rank[homeless] = self._choose(routing, homeless, listed, ranks)
-        held = self._rank[live]
-        counts = np.bincount(held[held >= 0], minlength=len(ranks))
-        return {rank: int(counts[rank]) for rank in ranks.values()}
+        if now > self.now:
+            if stretch.kind != self._kind:
+                self._era, self._kind = self._era + 1, stretch.kind
+                self._met.pin[:] = self._met.page_pin[:] = NOBODY
+            while self._known_until < now:
+                self._follow(self._known_until, stretch)
+                self._met = self._met.joined(self._meet(self._known_until, self._known_until + _AHEAD))
+                self._known_until += _AHEAD
+            self._follow(now, stretch)
+            self.now, self._counts = now, self._counted(now, stretch)
+        return self._counts
 
-    def _choose(
-        self, routing: Sticky, who: NDArray[np.int64], listed: Mapping[int, int], ranks: Mapping[str, int]
-    ) -> NDArray[np.int64]:
-        """Where the choice in force sends sessions that hold no pin."""
-        moved = self._rank[who] >= 0
-        draw = np.asarray(pin_draw(self._draw[who], 0))  # type: ignore[arg-type]
-        if moved.any():
-            self._moves += 1
-            draw[moved] = mix32(draw[moved] ^ np.uint64(self._moves))  # type: ignore[arg-type]
-        if isinstance(routing.new, Split):
-            names, ends = zip(*thresholds(routing.new), strict=True)
-            chosen = np.searchsorted(np.array(ends, np.uint64), draw, side="right")
-            return np.array([ranks.get(name, -1) for name in names])[chosen]
-        numbers = np.array([listed.get(rank, 0) for rank in range(len(ranks))])
-        if not numbers.sum():
-            return np.full(len(who), -1, np.int64)
-        slot = np.asarray(pick(draw, np.uint64(numbers.sum()))).astype(np.int64)  # type: ignore[arg-type]
-        return np.searchsorted(np.cumsum(numbers), slot, side="right")
+    def _counted(self, now: int, stretch: Stretch) -> dict[int, int] | None:
+        sticky, met = stretch.pins, self._met
+        if sticky is None:
+            return None
+        live = met.pin >= 0
+        if sticky.idle_timeout is not None:
+            live &= now - met.last <= sticky.idle_timeout
+        held = stretch.revision_of(met.pin[live])
+        counts = np.bincount(held, minlength=len(stretch.revisions))
+        return dict(enumerate(counts.tolist()))
+
+    def _follow(self, until: int, stretch: Stretch) -> None:
+        """Let a proxy see the requests before `until` that it has not seen yet."""
+        met = self._met
+        seen = int(np.searchsorted(met.time, until))
+        order = np.argsort(met.session[:seen], kind="stable")
+        requests = _Requests(met.time[order], met.session[order], met.page[order], met.document[order])
+        met.time, met.session = met.time[seen:], met.session[seen:]
+        met.page, met.document = met.page[seen:], met.document[seen:]
+        if stretch.pins is not None:
+            _lose(met, stretch)
+            if seen:
+                _pin(met, requests, self._era, stretch)
+        met.last[requests.session] = requests.time  # the last one of each session counts
+
+
+@attrs.frozen(eq=False)
+class _Requests:
+    """K requests, session by session, each session's in the order of time."""
+
+    time: NDArray[np.int64]
+    session: NDArray[np.int64]
+    page: NDArray[np.int64]
+    document: NDArray[np.bool_]
+
+
+def _lose(met: _Sessions, stretch: Stretch) -> None:
+    """Forget what pins hold on to that takes no requests any more, and note what documents are asked to leave."""
+    held = np.nonzero(met.pin >= 0)[0]
+    met.pin[held[~stretch.holding(met.pin[held])]] = NOBODY
+    held = np.nonzero(met.pin >= 0)[0]
+    met.released[held] |= stretch.released(met.pin[held])
+    paged = np.nonzero(met.page_pin >= 0)[0]
+    met.page_pin[paged[~stretch.holding(met.page_pin[paged])]] = NOBODY
+
+
+def _pin(met: _Sessions, requests: _Requests, era: int, stretch: Stretch) -> None:
+    """Let requests follow their pins, and draw the pins that are missing.
+
+    A session's requests are cut into visits, which no pin outlives. Of each visit, all requests follow the pin that
+    it has until one is found that has to draw another; from there it goes on in the next round.
+    """
+    sticky = stretch.pins
+    if sticky is None:
+        raise TypeError("nobody is pinned")
+    time, session = requests.time, requests.session
+    opens = np.diff(session, prepend=-1) != 0
+    before = np.where(opens, met.last[session], np.roll(time, 1))
+    fresh = opens & (met.era[session] != era)
+    if sticky.idle_timeout is not None:
+        fresh |= time - before > sticky.idle_timeout
+    first = np.nonzero(opens | fresh)[0]
+    own, new = session[first], fresh[first]
+    ends = np.append(first[1:], len(time))
+
+    begun = np.cumsum(new)
+    started = np.maximum.accumulate(np.where(opens[first], begun - new, 0))
+    visit = met.visits[own] + begun - started
+    attempts = np.where(new, 0, met.attempts[own])
+    pin = np.where(new, NOBODY, met.pin[own])
+    released = met.released[own] & ~new
+
+    going, begin, drawn = np.arange(len(first)), first, False
+    while len(going):
+        rest = ranges(begin, ends[going] - begin)
+        owner = going[np.repeat(np.arange(len(going)), ends[going] - begin)]
+        page, document = requests.page[rest], requests.document[rest]
+        met.page_pin[page[document]] = pin[owner[document]]
+        met.page_visit[page[document]] = np.where(pin[owner[document]] >= 0, visit[owner[document]], 0)
+        paged = ~document & (met.page_visit[page] == visit[owner])
+        free = ~(paged & (met.page_pin[page] >= 0))
+        if sticky.orphans == "restart":
+            free &= ~paged  # the rest of such a page is not sent
+        lost = free & ((pin[owner] < 0) | (document & released[owner]))
+        if drawn:
+            lost[np.cumsum(ends[going] - begin) - (ends[going] - begin)] = False
+        losses = np.nonzero(lost)[0]
+        losses = losses[np.diff(owner[losses], prepend=-1) != 0]  # the first of each visit
+        going, begin, drawn = owner[losses], rest[losses], True
+        draw = pin_draw(met.draw[own[going]], visit[going].astype(np.uint64))
+        again = np.asarray(pin_draw(draw, attempts[going].astype(np.uint64)))
+        pin[going] = stretch.chosen(again)
+        attempts[going] += 1
+        found = going[pin[going] >= 0]
+        released[going] = False
+        released[found] = stretch.released(pin[found])
+
+    met.visits[own], met.attempts[own], met.era[own] = (
+        visit,
+        attempts,
+        era,
+    )  # the last visit of each session counts
+    met.pin[own], met.released[own] = pin, released

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.errors import InputError
+from turnout.model import MOST_REPLICAS
 from turnout.routing.timeline import FOREVER
 from turnout.units import SECOND, seconds
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from turnout.environment import Environment
     from turnout.workload import Lifecycle
 
-__all__ = ["Replica", "deletion_order", "serves_after_deletion"]
+__all__ = ["Replica", "check_number", "deletion_order", "serves_after_deletion"]
+
+_MOST_AT_ONCE = 4 * MOST_REPLICAS  # of all revisions: surges, second fleets and bridges
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -44,6 +48,18 @@ class Replica:
     """How often its application failed its readiness probe, whether or not that was noticed."""
     recovers: int = -FOREVER
     """Until when it failed it the last time."""
+
+
+def check_number(wanted: int) -> None:
+    """Refuse more replicas than can be followed one by one.
+
+    Raises:
+        InputError: If they are too many.
+    """
+    if wanted > _MOST_AT_ONCE:
+        raise InputError(
+            f"{wanted:,} replicas are wanted at once", hint=f"up to {_MOST_AT_ONCE:,} are simulated"
+        )
 
 
 def serves_after_deletion(lifecycle: Lifecycle, environment: Environment) -> int:

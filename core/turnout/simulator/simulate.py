@@ -153,7 +153,7 @@ class Simulation:
         if only_asked:
             self._unrest.asked_again(now)
         self._now = now
-        self._count_sessions(self._state, now)
+        self._count_sessions(now)
         self._fleet.advance(now)
         self._state = self._settled(self._state, now)
 
@@ -163,17 +163,16 @@ class Simulation:
         state = controller.create(before, name=self._scenario.workload.name).state
         self._fleet.start_ready(before.target, before.replicas)
         state = settle(state, self._fleet, self._strategy, _LONG_AGO).state
-        self._count_sessions(state, 0)
+        self._count_sessions(0)
         self._remember(state, _LONG_AGO, (), self._fleet.statuses(_LONG_AGO))
         return state
 
-    def _count_sessions(self, state: State, now: int) -> None:
+    def _count_sessions(self, now: int) -> None:
         """Tell the fleet's statuses how many sessions live on each revision; without traffic, none do."""
         if self._live is None:
             self._fleet.live_sessions = {}
         else:
-            ranks = {name: rank for rank, name in enumerate(self._fleet.revisions)}
-            self._fleet.live_sessions = self._live.count(now, state.routing, self._fleet.listed, ranks)
+            self._fleet.live_sessions = self._live.count(now, self._fleet.stretch(self._live.now))
 
     def _settled(self, state: State, now: int) -> State:
         """Let controller and operator act until neither has anything left to do at this moment."""
