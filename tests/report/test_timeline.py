@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from tests.report.samples import KIADA, NAMES, SPECS, host, strategy, traffic, workload
 from tests.strategies.worlds import World, worlds
 from turnout import (
+    Environment,
     History,
     Runbook,
     Scenario,
@@ -93,7 +94,7 @@ def test_times_go_up_and_every_deed_is_told(world: World, spec: str) -> None:
 def test_a_pause_in_so_many_words() -> None:
     lines = lines_of(roll_out("rolling:pause_after=1"))
     assert lines[0] == (
-        "rolling:max_unavailable=0,pause_after=1: the rollout of 0.5 is completed after 11m15s; seed 0"
+        "rolling:max_unavailable=0,pause_after=1: the rollout of 0.5 is completed after 11m4s; seed 0"
     )
     assert lines[1] == "■ ready  □ starting  × terminating"
     assert lines[3].split() == ["time", "previous", "0.5", "what", "changed"]
@@ -108,7 +109,7 @@ def test_a_pause_in_so_many_words() -> None:
 @pytest.mark.parametrize(
     ("spec", "runbook", "given", "ending"),
     [
-        ("recreate", (), {}, "is completed after 30s"),
+        ("recreate", (), {}, "is completed after 28s"),
         ("recreate", ("rollback 5m after serving",), {}, "ends on previous after "),
         ("rolling", ("abort at 12s",), {}, "ends on previous after "),
         ("rolling", ("set-target 0.6 at 12s",), {}, "ends on 0.6 after "),
@@ -149,7 +150,8 @@ def test_the_switch_falls_between_document_and_stylesheet_on_paper_too() -> None
     (switch,) = (line.split()[0] for line in lines if line.endswith("every request to 0.5"))
     (cut,) = (line.split() for line in lines if line.endswith("mixed"))
     assert cut[1:] == ["previous", "0.5", "0.5", "0.5", "mixed"]
-    assert parse_duration(cut[0]) < parse_duration(switch) < parse_duration(cut[0]) + seconds(0.2)
+    in_force = parse_duration(switch) + Environment().routing_delay
+    assert parse_duration(cut[0]) < in_force < parse_duration(cut[0]) + seconds(0.2)
 
 
 def test_a_load_may_be_mixed_and_failed() -> None:

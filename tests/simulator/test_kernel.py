@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.simulator.worlds import REVISIONS, blocks, timelines
-from turnout.routing import Split, Sticky
+from turnout.routing import Split, Spread, Sticky
 from turnout.routing.draws import draws
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
@@ -31,6 +34,44 @@ def routed_twice(timeline: Timeline, block: Block) -> Routed:
 @given(timelines(), blocks())
 def test_kernel_equals_plain(timeline: Timeline, block: Block) -> None:
     routed_twice(timeline, block)
+
+
+@given(timelines(), blocks(), st.integers(1, 12))
+def test_it_does_so_in_parts_of_any_size(timeline: Timeline, block: Block, cells: int) -> None:
+    with patch("turnout.simulator.stays.CELLS", cells):
+        routed_twice(timeline, block)
+
+
+def test_memory_does_not_grow_with_replicas_times_changes() -> None:
+    """Two thousand replicas that replace two thousand others: a table of all against all takes gigabytes."""
+    number = 2000
+    slots = [
+        Slot(replica=index, revision=0, listed=-FOREVER, unlisted=index * 10 + 5, fallback=index * 10 + 9)
+        for index in range(number)
+    ] + [Slot(replica=number + index, revision=1, listed=index * 10) for index in range(number)]
+    count = 20_000
+    block = Block(
+        session_draw=draws(1, np.arange(count)),
+        page_session=np.arange(count),
+        page_has_document=np.ones(count, np.bool_),
+        request_offset=np.arange(count + 1),
+        time=np.arange(count) % (10 * number),
+        draw=draws(2, np.arange(count)),
+    )
+    for routing in (Spread(), Split({"v1": 1, "v2": 1}), Sticky(to="replica"), Sticky(unit="page")):
+        timeline = Timeline(
+            revisions=REVISIONS,
+            slots=slots,
+            routings=((-FOREVER, routing),),
+            error_share=(0.0, 0.0, 0.0),
+            end=10 * number,
+        )
+        tracemalloc.start()
+        routed = route(Segments.of(timeline), timeline, block)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert (routed.slot >= 0).all()
+        assert peak < 60_000_000
 
 
 def test_a_late_asset_that_follows_its_page_draws_no_pin_for_its_session() -> None:

@@ -45,13 +45,20 @@ def choose(segments: Segments, segment: NDArray[np.int64], draw: NDArray[np.uint
 
 
 def _spread(segments: Segments, segment: NDArray[np.int64], draw: NDArray[np.uint64]) -> NDArray[np.int64]:
-    count = segments.all_count[segment]
-    where: NDArray[np.int64] = segments.all_first[segment] + picks(draw, count)
-    if count.all():
-        return segments.all_slots[where]
+    ends = np.cumsum(segments.all_of, axis=1)
     slot = np.full(len(segment), NOWHERE, np.int64)
-    found = count > 0
-    slot[found] = segments.all_slots[where[found]]
+    if not ends.shape[1]:
+        return slot
+    count = ends[segment, -1]
+    found = np.nonzero(count > 0)[0]
+    where = segment[found]
+    place = picks(draw[found], count[found])
+    revision = np.zeros(len(found), np.int64)
+    for rank in range(ends.shape[1] - 1):
+        revision += place >= ends[where, rank]
+    place -= ends[where, revision] - segments.all_of[where, revision]
+    listed = segments.all_listed[where]
+    slot[found] = segments.slots.taking(segments.since, where, revision, listed, place)
     return slot
 
 
@@ -76,8 +83,10 @@ def within(
         draw: Shape (K,).
     """
     slot = np.full(len(segment), NOWHERE, np.int64)
-    count = np.where(revision >= 0, segments.of_count[segment, revision], 0)
-    found = count > 0
-    where = segments.of_first[segment, revision] + picks(slot_draws(draw), count)
-    slot[found] = segments.of_slots[where[found]]
+    count = np.where(revision >= 0, segments.own_count[segment, revision], 0)
+    found = np.nonzero(count > 0)[0]
+    where, own = segment[found], revision[found]
+    place = picks(slot_draws(draw[found]), count[found])
+    listed = segments.own_listed[where, own]
+    slot[found] = segments.slots.taking(segments.since, where, own, listed, place)
     return slot

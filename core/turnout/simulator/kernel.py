@@ -72,10 +72,10 @@ def route(segments: Segments, timeline: Timeline, block: Block) -> Routed:
     reached = slot[sent]
     if any(timeline.error_share):
         share = np.array([round(each * DRAWS) for each in timeline.error_share], np.uint64)
-        failed = error_draws(block.draw[sent]) < share[segments.slot_revision[reached]]
+        failed = error_draws(block.draw[sent]) < share[segments.slots.revision[reached]]
         cause[sent[failed & (block.time[sent] < timeline.faulty_until)]] = Cause.BAD_REVISION
-    cause[sent[block.time[sent] < segments.slot_answers[reached]]] = Cause.NOT_STARTED
-    cause[sent[block.time[sent] >= segments.slot_dead[reached]]] = Cause.TERMINATED
+    cause[sent[block.time[sent] < segments.slots.answers[reached]]] = Cause.NOT_STARTED
+    cause[sent[block.time[sent] >= segments.slots.dead[reached]]] = Cause.TERMINATED
     return Routed(slot=slot, cause=cause, life=life, orphaned=orphaned)
 
 

@@ -68,24 +68,23 @@ def by_page(
 
 def _hold(segments: Segments, segment: NDArray[np.int64], slot: NDArray[np.int64]) -> NDArray[np.int64]:
     """What being sent to these slots pins to: the slot or its revision; -1 where there was no slot."""
-    if not len(segments.slot_revision):
+    if not len(segments.slots.revision):
         return slot
-    return np.where(slot < 0, -1, np.where(segments.by_replica[segment], slot, segments.slot_revision[slot]))
+    return np.where(slot < 0, -1, np.where(segments.by_replica[segment], slot, segments.slots.revision[slot]))
 
 
 def _ends(
     segments: Segments, segment: NDArray[np.int64], held: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """When pins made in these segments end, for any request and for documents; before all requests for no pin."""
-    tables = ((segments.slot_dies, segments.revision_dies), (segments.slot_leaves, segments.revision_leaves))
+    dies, leaves = np.full(len(held), -FOREVER), np.full(len(held), -FOREVER)
     by_replica = segments.by_replica[segment]
-    ends = []
-    for of_slot, of_revision in tables:
-        end = np.full(len(held), -FOREVER)
-        for table, applies in ((of_slot, by_replica & (held >= 0)), (of_revision, ~by_replica & (held >= 0))):
-            end[applies] = table[segment[applies], held[applies]]
-        ends.append(end)
-    return ends[0], ends[1]
+    applies = by_replica & (held >= 0)
+    dies[applies], leaves[applies] = segments.slot_ends(segment[applies], held[applies])
+    applies = ~by_replica & (held >= 0)
+    dies[applies] = segments.revision_dies[segment[applies], held[applies]]
+    leaves[applies] = segments.revision_leaves[segment[applies], held[applies]]
+    return dies, leaves
 
 
 def _follow(

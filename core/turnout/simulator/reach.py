@@ -49,16 +49,14 @@ def reachable(segments: Segments) -> NDArray[np.bool_]:
     Returns:
         Shape (G, V).
     """
-    served, revisions = segments.of_count > 0, np.arange(segments.of_count.shape[1])
+    served, revisions = segments.own_count > 0, np.arange(segments.own_count.shape[1])
     by_choice = np.zeros(served.shape, np.bool_)
     for segment in range(len(segments.since)):
         if segments.by_split[segment]:
             chosen = np.isin(revisions, segments.split.ranks[segments.routing[segment]])
             by_choice[segment] = served[segment] & chosen
         else:
-            first = segments.all_first[segment]
-            slots = segments.all_slots[first : first + segments.all_count[segment]]
-            by_choice[segment] = np.isin(revisions, segments.slot_revision[slots])
+            by_choice[segment] = segments.all_of[segment] > 0
     held = by_choice.copy()
     for segment in range(1, len(held)):
         if segments.mode[segment] != CHOOSE and segments.era[segment] == segments.era[segment - 1]:

@@ -10,6 +10,7 @@ import numpy as np
 from turnout.routing.algebra import Split, Sticky
 from turnout.routing.draws import DRAWS, thresholds
 from turnout.routing.timeline import FOREVER
+from turnout.simulator.stays import Stays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +58,8 @@ class SplitTable:
 class Segments:
     """G segments, S slots, V revisions. Tables list old revisions first.
 
+    None of the tables is as large as segments times slots: who takes requests is looked up where it is asked for.
+
     Attributes:
         since: Shape (G,), int64: where each segment begins; the first is before all requests.
         routing: Shape (G,), int64: index of the routing in force.
@@ -67,12 +70,16 @@ class Segments:
         idle: Shape (G,), int64: a pin is forgotten after that long without a request, microseconds.
         era: Shape (G,), int64: pins do not outlive an era, whatever the tables below say.
         split: The stretches of the draw, by routing.
-        all_first, all_count: Shape (G,): the slots that take requests, as a stretch of `all_slots`.
-        of_first, of_count: Shape (G, V): the same for one revision's slots, as a stretch of `of_slots`.
-        slot_dies, slot_leaves: Shape (G, S), int64: a pin to slot s that is valid in segment g ends then for any
-            request, or for documents (which leave a released revision earlier).
-        revision_dies, revision_leaves: Shape (G, V): the same for pins to a revision.
-        slot_revision, slot_answers, slot_dead: Shape (S,): each slot's revision, and between when its process answers.
+        all_of: Shape (G, V): how many slots of each revision take requests, if any revision will do.
+        all_listed: Shape (G,), bool: whether these are the listed ones, and not those that serve as a last resort.
+        own_count: Shape (G, V): how many take requests that are for this revision.
+        own_listed: Shape (G, V), bool: whether these are the listed ones.
+        last_resort_ends: Shape (G, V), int64: until when pins may hold on to the revision's slots that serve as a last
+            resort.
+        revision_dies, revision_leaves: Shape (G, V), int64: a pin to revision v that is valid in segment g ends then
+            for any request, or for documents (which leave a released revision earlier).
+        stays_until: Shape (G, V), int64: when documents are asked to leave the revision.
+        slots: The slots, by the times of their stays.
     """
 
     since: NDArray[np.int64]
@@ -84,32 +91,26 @@ class Segments:
     idle: NDArray[np.int64]
     era: NDArray[np.int64]
     split: SplitTable
-    all_first: NDArray[np.int64]
-    all_count: NDArray[np.int64]
-    all_slots: NDArray[np.int64]
-    of_first: NDArray[np.int64]
-    of_count: NDArray[np.int64]
-    of_slots: NDArray[np.int64]
-    slot_dies: NDArray[np.int64]
-    slot_leaves: NDArray[np.int64]
+    all_of: NDArray[np.int64]
+    all_listed: NDArray[np.bool_]
+    own_count: NDArray[np.int64]
+    own_listed: NDArray[np.bool_]
+    last_resort_ends: NDArray[np.int64]
     revision_dies: NDArray[np.int64]
     revision_leaves: NDArray[np.int64]
-    slot_revision: NDArray[np.int64]
-    slot_answers: NDArray[np.int64]
-    slot_dead: NDArray[np.int64]
+    stays_until: NDArray[np.int64]
+    slots: Stays
 
     @classmethod
     def of(cls, timeline: Timeline) -> Segments:
         """Cut a timeline into segments."""
         ranks = {name: rank for rank, name in enumerate(timeline.revisions)}
-        listed, unlisted, fallback, answers, dead, revision = (
-            np.array([getattr(slot, field) for slot in timeline.slots], np.int64)
-            for field in ("listed", "unlisted", "fallback", "answers", "dead", "revision")
-        )
         routings = [routing for _, routing in timeline.routings]
         routed_since = np.array([since for since, _ in timeline.routings], np.int64)
-        changes = np.concatenate([np.array([-FOREVER]), listed, unlisted, fallback, routed_since])
-        since = np.unique(changes[changes < FOREVER])
+        slots = Stays.of(timeline.slots)
+        changes = [np.array([-FOREVER]), slots.listed, slots.unlisted, slots.fallback, routed_since]
+        since = np.unique(np.concatenate(changes))
+        since = since[since < FOREVER]
         routing = np.maximum(np.searchsorted(routed_since, since, side="right") - 1, 0)
         sticky = [each if isinstance(each, Sticky) else None for each in routings]
 
@@ -127,22 +128,14 @@ class Segments:
         kind = mode * 2 + by_replica
         era = np.cumsum(np.diff(kind, prepend=kind[:1]) != 0)
 
-        is_of = revision[:, None] == np.arange(len(ranks))  # (S, V)
-        up = (listed <= since[:, None]) & (since[:, None] < unlisted)  # (G, S)
-        last_resort = (unlisted <= since[:, None]) & (since[:, None] < fallback)
-        up_of = up.astype(np.int64) @ is_of  # (G, V)
-        in_all = np.where(up_of.sum(axis=1)[:, None] > 0, up, last_resort)
-        in_own = np.where(up_of.astype(np.bool_)[:, revision], up, last_resort)
-        of_count = in_own.astype(np.int64) @ is_of
-        all_count = in_all.sum(axis=1)
-
+        listed = slots.counts(since, slots.listed, slots.unlisted, len(ranks))
+        last_resort = slots.counts(since, slots.unlisted, slots.fallback, len(ranks))
+        own_listed, all_listed = listed > 0, listed.sum(axis=1) > 0
+        own_count = np.where(own_listed, listed, last_resort)
         released = np.array(
             [[each is not None and name in each.released for name in timeline.revisions] for each in sticky],
             bool,
         ).reshape(len(routings), len(ranks))[routing]
-        slot_member = np.where(by_split[:, None], in_own, in_all)
-        slot_stays = slot_member & ~released[:, revision]
-        revision_stays = (of_count > 0) & ~released
         return cls(
             since=since,
             routing=routing,
@@ -153,21 +146,33 @@ class Segments:
             idle=np.array(idle, np.int64)[routing],
             era=era,
             split=SplitTable.of(routings, ranks),
-            all_first=np.cumsum(all_count) - all_count,
-            all_count=all_count,
-            all_slots=np.nonzero(in_all)[1],
-            of_first=(np.cumsum(of_count) - of_count.ravel()).reshape(of_count.shape),
-            of_count=of_count,
-            # Slots are ordered by revision, so each revision's are one stretch.
-            of_slots=np.nonzero(in_own)[1],
-            slot_dies=_end_of(slot_member, since),
-            slot_leaves=_end_of(slot_stays, since),
-            revision_dies=_end_of(of_count > 0, since),
-            revision_leaves=_end_of(revision_stays, since),
-            slot_revision=revision,
-            slot_answers=answers,
-            slot_dead=dead,
+            all_of=np.where(all_listed[:, None], listed, last_resort),
+            all_listed=all_listed,
+            own_count=own_count,
+            own_listed=own_listed,
+            last_resort_ends=_end_of(np.where(by_split[:, None], ~own_listed, ~all_listed[:, None]), since),
+            revision_dies=_end_of(own_count > 0, since),
+            revision_leaves=_end_of((own_count > 0) & ~released, since),
+            stays_until=_end_of(~released, since),
+            slots=slots,
         )
+
+    def slot_ends(
+        self, segment: NDArray[np.int64], slot: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """When pins to slots end that were made in these segments, for any request and for documents.
+
+        Args:
+            segment: Shape (K,).
+            slot: Shape (K,), each of which takes requests in its segment.
+        """
+        revision, unlisted = self.slots.revision[slot], self.slots.unlisted[slot]
+        listed = self.since[segment] < unlisted
+        leaves_in = np.minimum(np.searchsorted(self.since, unlisted), len(self.since) - 1)
+        later = self.last_resort_ends[np.where(listed, leaves_in, segment), revision]
+        last = np.minimum(self.slots.fallback[slot], later)
+        dies = np.where(listed & ((unlisted >= FOREVER) | (last < unlisted)), unlisted, last)
+        return dies, np.minimum(dies, self.stays_until[segment, revision])
 
 
 def _end_of(holds: NDArray[np.bool_], since: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -180,10 +185,7 @@ def _end_of(holds: NDArray[np.bool_], since: NDArray[np.int64]) -> NDArray[np.in
     Returns:
         Shape (G, K), microseconds; before all requests where it does not hold.
     """
-    end = np.empty(holds.shape, np.int64)
-    following = np.full(holds.shape[1], FOREVER, np.int64)
-    for segment in range(len(since) - 1, -1, -1):
-        if segment + 1 < len(since):
-            following = np.where(holds[segment + 1], end[segment + 1], since[segment + 1])
-        end[segment] = np.where(holds[segment], following, -FOREVER)
-    return end
+    segments = np.arange(len(since))[:, None]
+    ceases = np.where(holds, len(since), segments)
+    ceases = np.minimum.accumulate(ceases[::-1], axis=0)[::-1]
+    return np.where(holds, np.append(since, FOREVER)[ceases], -FOREVER)
