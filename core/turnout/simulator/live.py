@@ -201,8 +201,9 @@ def _pin(met: _Sessions, requests: _Requests, era: int, stretch: Stretch) -> Non
     if sticky is None:
         raise TypeError("nobody is pinned")
     time, session = requests.time, requests.session
-    opens = np.diff(session, prepend=-1) != 0
-    before = np.where(opens, met.last[session], np.roll(time, 1))
+    opens = np.ones(len(session), np.bool_)
+    opens[1:] = session[1:] != session[:-1]
+    before = np.where(opens, met.last[session], np.concatenate([time[:1], time[:-1]]))
     fresh = opens & (met.era[session] != era)
     if sticky.idle_timeout is not None:
         fresh |= time - before > sticky.idle_timeout
@@ -218,7 +219,7 @@ def _pin(met: _Sessions, requests: _Requests, era: int, stretch: Stretch) -> Non
     released = met.released[own] & ~new
 
     going, begin, drawn = np.arange(len(first)), first, False
-    while len(going):
+    while True:
         rest = ranges(begin, ends[going] - begin)
         owner = going[np.repeat(np.arange(len(going)), ends[going] - begin)]
         page, document = requests.page[rest], requests.document[rest]
@@ -233,6 +234,8 @@ def _pin(met: _Sessions, requests: _Requests, era: int, stretch: Stretch) -> Non
             lost[np.cumsum(ends[going] - begin) - (ends[going] - begin)] = False
         losses = np.nonzero(lost)[0]
         losses = losses[np.diff(owner[losses], prepend=-1) != 0]  # the first of each visit
+        if not len(losses):
+            break
         going, begin, drawn = owner[losses], rest[losses], True
         draw = pin_draw(met.draw[own[going]], visit[going].astype(np.uint64))
         again = np.asarray(pin_draw(draw, attempts[going].astype(np.uint64)))
