@@ -43,7 +43,7 @@ def smallest_story() -> tuple[World, Trace]:
     world = find(
         worlds(clear=True, back=False).map(of_two_replicas),
         mixes,
-        random=Random(2),  # noqa: S311  # the same story every time
+        random=Random(1),  # noqa: S311  # the same story every time
         settings=settings(max_examples=5000, database=None, phases=[Phase.generate, Phase.shrink]),
     )
     return world, world.run(ROLLING)

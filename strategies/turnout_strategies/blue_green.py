@@ -52,7 +52,7 @@ class BlueGreen(Strategy):
             {"switch": ("drain",)},
         ),
         Promise("never-backwards", "nobody goes back", {"switch": ("instant", "drain")}),
-        Promise("capacity-floor"),
+        Promise("capacity-floor", "no active replica fails while a preview is given up"),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("converges", "it is promoted"),

@@ -127,7 +127,7 @@ OPTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("--do", "dance at 5m"): ("runbook entry 'dance at 5m': 'dance' is no verb",),
     ("--do", "pause"): ("runbook entry 'pause'", "write it as 'pause when 1 available'"),
     ("--do", "pause at noon"): ("'noon' is not a duration",),
-    ("--do", "scale 1000000000 at 5s"): ("is no number of replicas",),
+    ("--do", "scale 1000000000 at 5s"): ("turnout takes up to 10000",),
     ("--do", ""): ("runbook entry '': it is empty",),
     ("--scale-traffic", "0"): ("'--scale-traffic': '0' is no number above 0",),
     ("--scale-traffic", "-1"): ("'-1' is no number above 0",),

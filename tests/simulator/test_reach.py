@@ -115,9 +115,11 @@ def test_a_preview_is_listed_and_cannot_be_reached(switch: str) -> None:
     reached = reachable(segments)[:, timeline.revisions.index("new")]
     listed = min(slot.listed for slot in timeline.slots if timeline.revisions[slot.revision] == "new")
     assert listed == seconds(6)
-    assert segments.since[np.nonzero(reached)[0][0]] == seconds(66)
+    assert segments.since[np.nonzero(reached)[0][0]] == seconds(66 + 1), (
+        "switched to, after the routing delay"
+    )
     for since, routing in timeline.routings:
-        assert can_reach(routing, "new", {"old", "new"}) == (since == seconds(66))
+        assert can_reach(routing, "new", {"old", "new"}) == (since == seconds(66 + 1))
 
 
 @given(choices())

@@ -53,7 +53,10 @@ def workloads(draw: st.DrawFn) -> Workload:
         initial_delay_seconds=st.integers(0, 10),
         period_seconds=st.integers(1, 10),
         success_threshold=st.integers(1, 2),
+        failure_threshold=st.integers(1, 3),
     )
+    # Half of all start-ups are in time at least, so that a replica is ready in the end.
+    startup = st.builds(Probe, period_seconds=st.integers(1, 10), failure_threshold=st.integers(30, 60))
     return Workload(
         name="web",
         rollout=Rollout(
@@ -62,7 +65,9 @@ def workloads(draw: st.DrawFn) -> Workload:
             min_ready_seconds=draw(st.sampled_from((0, 0, 3, 30))),
         ),
         lifecycle=Lifecycle(
-            readiness=draw(st.none() | probe), pre_stop_seconds=draw(st.sampled_from((0.0, 2.0, None)))
+            readiness=draw(st.none() | probe),
+            startup=draw(st.none() | startup),
+            pre_stop_seconds=draw(st.sampled_from((0.0, 2.0, None))),
         ),
     )
 
@@ -85,6 +90,7 @@ def scenarios(draw: st.DrawFn, *, clear: bool = False, back: bool = True) -> Sce
         startup_spread=draw(st.sampled_from((0.0, 0.2, 1.0))),
         endpoint_delay=draw(durations(0, 5)),
         removal_delay=draw(durations(0, 5)),
+        routing_delay=draw(durations(0, 5)),
         shutdown=draw(durations(0, 5)),
     )
     return Scenario(
