@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from turnout import Environment, Lifecycle, Weather
 from turnout.routing.timeline import FOREVER
-from turnout.simulator.events import Kind
+from turnout.simulator.agenda import Kind
 from turnout.simulator.fleet import SimulatedFleet
 from turnout.units import Duration
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from turnout.controller import SetStatus
     from turnout.routing import Routing
-    from turnout.simulator.group import Group
     from turnout.simulator.replica import Replica
 
 __all__ = ["LedFleet"]
@@ -27,7 +26,7 @@ class LedFleet(SimulatedFleet):
     def __init__(self, min_ready_seconds: int = 0, *, seed: int = 0) -> None:
         super().__init__(
             lifecycle=Lifecycle(),
-            environment=Environment(shutdown=Duration(0)),
+            environment=Environment(shutdown=Duration(0), routing_delay=Duration(0)),
             weather=Weather(),
             target="",
             min_ready_seconds=min_ready_seconds,
@@ -53,10 +52,10 @@ class LedFleet(SimulatedFleet):
                 self._on_gone(replica, now)
             self.waiting = []
 
-    def _start(self, group: Group, replica: Replica, now: int) -> None:
+    def _start(self, replica: Replica, now: int) -> None:
         """It starts, and is not ready before it is told to be."""
 
-    def _schedule(self, time: int, kind: Kind, replica: Replica) -> None:
+    def _schedule(self, time: int | None, kind: Kind, replica: Replica) -> None:
         if kind is Kind.GONE:
             self.waiting.append(replica)
         else:
@@ -70,12 +69,8 @@ class LedFleet(SimulatedFleet):
             self._on_ready(replica, now)
 
     def unready(self, image: str, count: int) -> None:
-        group = self._group(image)
         for replica in self.live(image, ready=True)[:count]:
-            replica.turns += 1
-            group.ready -= 1
-            group.available -= replica.available
-            replica.ready = replica.available = False
+            self._group(image).mark_not_ready(replica)
 
     def delete_pods(self, image: str, count: int, *, ready: bool) -> None:
         """By hand: its replica set replaces them when it is asked the next time."""

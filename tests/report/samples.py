@@ -23,6 +23,7 @@ from turnout import (
     seconds,
 )
 from turnout.metrics import METRICS
+from turnout.model import MOST_REPLICAS
 from turnout.results import Range, StrategyOutcome
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def comparisons(draw: st.DrawFn) -> Comparison:
         st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1), max_size=3
     )
     return Comparison(
-        scenario=Scenario.of(workload(draw(st.integers(0, 10**9)))),
+        scenario=Scenario.of(workload(draw(st.integers(0, MOST_REPLICAS)))),
         traffic=traffic(),
         count=draw(st.integers(1, 10**9)),
         seed=draw(st.integers()),

@@ -301,8 +301,8 @@ def test_the_same_tag_with_other_timings_is_the_same_version_and_that_is_said(te
     assert terminal.err == "", "minReadySeconds is not the template's"
     path = manifest(terminal.directory / "web.yaml", min_ready=20)
     text = path.read_text(encoding="utf-8")
-    probe = ", readinessProbe: {httpGet: {port: 80}, initialDelaySeconds: 9}}"
-    path.write_text(text.replace('"web:v1"}', '"web:v1"' + probe), encoding="utf-8")
+    assert "periodSeconds: 1" in text
+    path.write_text(text.replace("periodSeconds: 1", "initialDelaySeconds: 9"), encoding="utf-8")
     assert terminal("apply", path) == "deployment.apps/web configured\n"
     assert terminal.err == (
         "turnout: v1 keeps the probes and the hooks that it came with: a new version needs a new tag\n"

@@ -147,8 +147,6 @@ class SimulatedFleet:
         shares = tuple(self._chance.error_share(name) for name in self._groups)
         return self._endpoints.timeline(self.revisions, shares, self._chance.clear_at, end)
 
-    # Replicas.
-
     def _group(self, name: str) -> Group:
         if name not in self._groups:
             self._groups[name] = Group(name=name, rank=len(self._groups))
@@ -159,26 +157,24 @@ class SimulatedFleet:
         """Create or delete replicas, as the ReplicaSet controller does."""
         surplus = len(group.active) - group.wanted
         if surplus > 0:
-            doomed = sorted(group.active, key=lambda replica: deletion_order(replica, now))[:surplus]
-            for replica in doomed:
+            for replica in sorted(group.active, key=lambda each: deletion_order(each, now))[:surplus]:
                 self._delete(group, replica, now)
         for _ in range(-surplus):
             self._start(self._create(group, now), now)
 
     def _start(self, replica: Replica, now: int) -> None:
         """Start a replica's container: it will be ready, or given up and started again, or neither ever."""
-        group = self._group_of(replica)
-        begin = self._chance.container_start(group, now)
+        begin = self._chance.container_start(self._group_of(replica), now)
         if begin == FOREVER:
             return
-        answers = self._chance.answers_after(group, replica, begin)
+        answers = self._chance.answers_after(self._group_of(replica), replica, begin)
         given_up = given_up_after(self._lifecycle, answers)
         if given_up is None:
             replica.answers = begin + answers
-            self._agenda.add(begin + ready_after(self._lifecycle, answers), Kind.READY, replica)
+            self._schedule(begin + ready_after(self._lifecycle, answers), Kind.READY, replica)
         else:
             ran = given_up + self._serves_on
-            self._agenda.add(begin + ran + restart_delay(replica.restarts, ran), Kind.RESTART, replica)
+            self._schedule(begin + ran + restart_delay(replica.restarts, ran), Kind.RESTART, replica)
 
     def _create(self, group: Group, now: int) -> Replica:
         self._replicas += 1
@@ -191,31 +187,31 @@ class SimulatedFleet:
 
     def _delete(self, group: Group, replica: Replica, now: int) -> None:
         group.leave(replica)
-        replica.terminating = True
         group.terminating += 1
         replica.dead = now + self._serves_on
         self._note(now, "terminating", replica)
-        self._agenda.add(replica.dead, Kind.GONE, replica)
+        self._schedule(replica.dead, Kind.GONE, replica)
         self._unlist(replica, now)
 
     def _unlist(self, replica: Replica, now: int) -> None:
         """Have a replica leave the list of endpoints, unless it is about to anyway."""
         if self._endpoints.hold(replica):
             replica.leaves = min(replica.leaves, now + self._environment.removal_delay)
-            self._agenda.add(replica.leaves, Kind.UNLISTED, replica)
+            self._schedule(replica.leaves, Kind.UNLISTED, replica)
+
+    def _schedule(self, time: int | None, kind: Kind, replica: Replica) -> None:
+        if time is not None:
+            self._agenda.add(time, kind, replica)
 
     def _expect_faults(self, replica: Replica, now: int) -> None:
         """Draw when a replica that has just become ready will flap, and crash if it has not been drawn yet."""
         self._expect_flap(replica, now)
         if replica.turns == 1:
-            crash = self._chance.crashes(self._group_of(replica), replica, now)
-            if crash is not None:
-                self._agenda.add(crash, Kind.CRASH, replica)
+            self._schedule(self._chance.crashes(self._group_of(replica), replica, now), Kind.CRASH, replica)
 
     def _expect_flap(self, replica: Replica, since: int) -> None:
-        flap = self._chance.flaps(self._group_of(replica), replica, since)
-        if flap is not None and self._lifecycle.readiness is not None:  # or else nobody asks
-            self._agenda.add(flap, Kind.FLAP, replica)
+        if self._lifecycle.readiness is not None:  # or else nobody asks
+            self._schedule(self._chance.flaps(self._group_of(replica), replica, since), Kind.FLAP, replica)
 
     # Events.
 
@@ -225,13 +221,13 @@ class SimulatedFleet:
         self._expect_faults(replica, now)
         self._expect_available(replica, now)
         if not self._endpoints.hold(replica):
-            self._agenda.add(now + self._environment.endpoint_delay, Kind.LISTED, replica)
+            self._schedule(now + self._environment.endpoint_delay, Kind.LISTED, replica)
 
     def _expect_available(self, replica: Replica, now: int) -> None:
         """Have a replica that is ready be available when it has been so for long enough."""
         due = replica.ready_since + self._min_ready
         if now < due:
-            self._agenda.add(due, Kind.AVAILABLE, replica)
+            self._schedule(due, Kind.AVAILABLE, replica)
         else:
             self._on_available(replica, now)
 
@@ -258,18 +254,17 @@ class SimulatedFleet:
             self._expect_flap(replica, recovers)
         else:
             replica.recovers = recovers
-            self._agenda.add(noticed, Kind.NOT_READY, replica)
+            self._schedule(noticed, Kind.NOT_READY, replica)
 
     def _on_not_ready(self, replica: Replica, now: int) -> None:
         self._group_of(replica).mark_not_ready(replica)
         self._note(now, "not ready", replica)
-        self._agenda.add(ready_again(self._lifecycle, now, replica.recovers), Kind.READY, replica)
+        self._schedule(ready_again(self._lifecycle, now, replica.recovers), Kind.READY, replica)
         self._unlist(replica, now)
 
     def _on_crash(self, replica: Replica, now: int) -> None:
         group = self._group_of(replica)
         group.leave(replica)
-        replica.terminating = True
         replica.dead = now
         self._note(now, "crashed", replica)
         self._unlist(replica, now)

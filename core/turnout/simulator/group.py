@@ -61,6 +61,7 @@ class Group:
         self.ready -= replica.ready
         self.available -= replica.available
         replica.turns += 1
+        replica.terminating = True
 
     def status(
         self, listed: Mapping[int, int], live: Mapping[int, int] | None, error_share: float
