@@ -589,6 +589,7 @@ class ShadowsTheOld(TwoFleets):
 
     name = "shadows-the-old"
     breaks = "one-active-revision"
+    stages = False
 
     def routing(self, seen: Observation) -> Choice:
         """Both, for a while."""

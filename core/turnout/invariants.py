@@ -167,7 +167,7 @@ def _no_request_to_the_unready(trace: Trace) -> Violation | None:
 
 def _was_taken(trace: Trace, time: int) -> bool:
     """Whether weather took all replicas of a revision that requests were sent to."""
-    routing = trace.at(time).routing
+    routing = next(each for since, each in reversed(trace.history.timeline.routings) if since <= time)
     choice = routing.new if isinstance(routing, Sticky) else routing
     if not isinstance(choice, Split):
         return False

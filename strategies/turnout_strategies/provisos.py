@@ -73,6 +73,6 @@ def sessions_within(text: str, limit: Callable[[Any], int]) -> Proviso:
     def holds(trace: Trace) -> bool:
         most = limit(trace.strategy)
         spans = ([each.time for each in answers] for answers in trace.by_session.values())
-        return all(max(times) - min(times) <= most for times in spans)
+        return all(max(times) - min(times) < most for times in spans)
 
     return Proviso(text, holds)

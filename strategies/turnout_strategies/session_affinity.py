@@ -77,7 +77,6 @@ class SessionAffinity(Strategy):
         Promise("capacity-floor", (STEADY, FRESH)),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
-        Promise("no-request-to-the-unready"),
         Promise("converges"),
         Promise("undo-restores"),
     )

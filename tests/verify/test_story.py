@@ -66,7 +66,7 @@ def test_a_story_is_told_in_the_order_of_time() -> None:
     story = smallest(OffByOneFloor, "capacity-floor")
     judged = judge(story.world, story.strategy, [INVARIANTS["capacity-floor"]])
     lines = tell(story.world, story.strategy, judged, "capacity-floor", judged.broken["capacity-floor"])
-    assert lines[0].startswith("off-by-one-floor: 1 replica from old to new, clear weather")
+    assert lines[0].startswith("off-by-one-floor: 1 replica from old to new")
     assert "it is shown old 1 of 1 available" in lines[1]
     assert lines[-1].endswith("capacity-floor is broken: " + story.violation.text)
     assert len(lines) <= 8

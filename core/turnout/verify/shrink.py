@@ -6,7 +6,7 @@ numbers; and alike, whether Hypothesis, exhaustion or a person has found it.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,7 +16,7 @@ from turnout.errors import InputError
 from turnout.parameters import build, describe, to_dict
 from turnout.runbook import Runbook
 from turnout.units import SECOND, Duration
-from turnout.workload import Lifecycle
+from turnout.workload import Lifecycle, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["shrunk"]
 
 _SEEDS = 8
+_FEW = 2
+_STARTS = (-1, 1, 6, 8, 35)
+_ENDS = (2, 7, 9, 20, 40, 90)
+_PLAIN_LIFECYCLES = (Lifecycle(), Lifecycle(readiness=Probe(period_seconds=1)))
 
 
 def shrunk(
@@ -66,6 +70,38 @@ def _simpler(world: World, strategy: Strategy) -> Iterator[tuple[World, Strategy
         fewer = _in_scenario(world, workload=attrs.evolve(workload, rollout=rollout))
         for seed in range(_SEEDS):
             yield attrs.evolve(fewer, seed=seed), strategy
+    yield from _retold(world, strategy)
+
+
+def _retold(world: World, strategy: Strategy) -> Iterator[tuple[World, Strategy]]:
+    """The same with default parameters and few replicas, at other times: what no single step leads to."""
+    plain = next(_wholly_plain(strategy), None)
+    few = world.scenario.workload.rollout.replicas <= _FEW
+    if (plain is None and few) or len(world.sessions) != 1:
+        return
+    workload, (session,) = world.scenario.workload, world.sessions
+    sizes = (workload.rollout.replicas,) if few else range(1, _FEW + 1)
+    first, last = session[0][0], session[-1][-1]
+    for size in sizes:
+        rollout = attrs.evolve(workload.rollout, replicas=size)
+        fewer = _in_scenario(world, workload=attrs.evolve(workload, rollout=rollout))
+        for start, end in product(_STARTS, _ENDS):
+            moved = tuple(
+                tuple(_between(time, (first, last), (start * SECOND, end * SECOND)) for time in page)
+                for page in session
+            )
+            if start < end:
+                for seed in range(3):
+                    yield (
+                        attrs.evolve(fewer, sessions=(moved,), seed=seed),
+                        strategy if plain is None else plain,
+                    )
+
+
+def _between(time: int, old: tuple[int, int], new: tuple[int, int]) -> int:
+    """Where a time comes to lie if a stretch of time is moved and stretched, in whole seconds."""
+    share = (time - old[0]) / max(1, old[1] - old[0])
+    return round((new[0] + share * (new[1] - new[0])) / SECOND) * SECOND
 
 
 def _in_scenario(world: World, **changes: Any) -> World:
@@ -118,8 +154,10 @@ def _plainer_rollout(world: World) -> Iterator[World]:
         yield _in_scenario(moved, environment=sooner)
     if scenario.patience != type(scenario)(workload=workload).patience:
         yield _in_scenario(world, patience=type(scenario)(workload=workload).patience)
-    if workload.lifecycle != Lifecycle():
-        yield _in_scenario(world, workload=attrs.evolve(workload, lifecycle=Lifecycle()))
+    for lifecycle in _PLAIN_LIFECYCLES:
+        if workload.lifecycle == lifecycle:
+            break
+        yield _in_scenario(world, workload=attrs.evolve(workload, lifecycle=lifecycle))
     for size in (1, 2, 3, 4, 5):
         if size < workload.rollout.replicas:
             rollout = attrs.evolve(workload.rollout, replicas=size)
@@ -191,6 +229,14 @@ def _plainer_parameters(strategy: Strategy) -> Iterator[Strategy]:
             )
         except InputError:
             continue
+
+
+def _wholly_plain(strategy: Strategy) -> Iterator[Strategy]:
+    """All parameters at their defaults, if they are not."""
+    cls, given = type(strategy), to_dict(strategy)
+    required = {each.name for each in describe(cls) if each.required}
+    if _set(strategy) - required:
+        yield build(cls, {name: value for name, value in given.items() if name in required})
 
 
 def _set(strategy: Strategy) -> set[str]:
