@@ -10,6 +10,9 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 
 from tests.house.console import run_console
 
+# A third party's distribution, which is no part of ours: .ci/run builds it, installs it and runs its tests.
+collect_ignore = ["docs/examples/turnout-canary"]
+
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(), CodeBlockParser("console", run_console), SkipParser()], pattern="*.md"
 ).pytest()

@@ -34,7 +34,7 @@ nitpick_ignore_regex = [
     ("py:obj", ".*"),  # single backticks link where they can; a parameter has nothing to link to
     (
         "py:.*",
-        r"(collections\.abc|numpy|np|pathlib|pluggy)\..*",
+        r"(collections\.abc|hypothesis|numpy|np|pathlib|pluggy|st)\..*",
     ),  # documented elsewhere, and CI has no network
     ("py:class|py:exc", r"[A-Z]\w*|turnout\.\w+\..*"),  # in a signature: a type that is not public
 ]

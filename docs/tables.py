@@ -55,7 +55,7 @@ def _conditions(promise: Promise) -> str:
     only_if = (
         f"`{name}` is {' or '.join(f'`{value}`' for value in values)}" for name, values in promise.only_if
     )
-    return "; ".join((*only_if, *filter(None, [promise.when]))) or "always"
+    return "; ".join((*only_if, *filter(None, [promise.condition]))) or "always"
 
 
 def _about(kind: type) -> str:

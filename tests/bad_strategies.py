@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from turnout import Bounds, Lifecycle, Plan, Probe, Split, Spread, Sticky, Strategy, Weather, seconds
+from turnout import (
+    Bounds,
+    Lifecycle,
+    Plan,
+    Probe,
+    Promise,
+    Split,
+    Spread,
+    Sticky,
+    Strategy,
+    Weather,
+    seconds,
+)
 
 if TYPE_CHECKING:
     from turnout import Choice, Observation, Routing
@@ -21,9 +33,16 @@ class Bad(Strategy):
     """What all of them have in common: rolling by ones without a gap in capacity, each with a change of its own."""
 
     breaks: ClassVar[str]
+    stages: ClassVar[bool] = True
+    """Whether the one rollout in which it is staged catches it; otherwise only generated ones do."""
     runbook: ClassVar[tuple[str, ...]] = ()
     weather: ClassVar[Weather] = Weather()
     lifecycle: ClassVar[Lifecycle] = Lifecycle(readiness=PROBE, pre_stop_seconds=5.0)
+
+    def __init_subclass__(cls) -> None:
+        """It promises what it breaks."""
+        if "breaks" in vars(cls):
+            cls.promises = (Promise(cls.breaks),)
 
     def bounds(self, replicas: int) -> Bounds:
         """All replicas at least, and one more at most."""
@@ -385,6 +404,230 @@ class SkipsTheBridge(Bad):
         return super().decide(attrs.evolve(seen, rollout=rollout))
 
 
+@attrs.frozen(kw_only=True)
+class FlipsBeforeReady(TwoFleets):
+    """Switches as soon as one replica of the new fleet serves."""
+
+    name = "flips-before-ready"
+    breaks = "capacity-floor"
+    stages = False
+
+    def ready(self, seen: Observation) -> bool:
+        """Whether it is worth a try."""
+        return seen.target.in_service > 0
+
+
+@attrs.frozen(kw_only=True)
+class CountsTheTerminating(Bad):
+    """Counts replicas that are on their way out as if they could be relied on."""
+
+    name = "counts-the-terminating"
+    breaks = "capacity-floor"
+
+    def available(self, seen: Observation) -> int:
+        """Whatever still answers."""
+        return sum(each.available + each.terminating for each in seen.replica_sets)
+
+
+@attrs.frozen(kw_only=True)
+class FinishesOnTheEdge(Bad):
+    """Takes the last old replica away only in the moment in which the last new one comes."""
+
+    name = "finishes-on-the-edge"
+    breaks = "converges"
+    stages = False
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll, but leave the last step for the moment in which the numbers go up."""
+        last = int(seen.memory.get("last") or 0)
+        wanted = self.rolled(seen, seen.rollout.replicas + 1, seen.rollout.replicas)
+        grown = seen.target.available == last + 1 or not seen.others
+        olds = [each for each in seen.others if each.wanted]
+        if self.ready(seen) and olds and not grown and not any(wanted[each.name] for each in olds):
+            wanted[olds[-1].name] = 1
+        memory = {"last": seen.target.available}
+        return attrs.evolve(self.plan(seen, wanted), memory=memory)
+
+
+@attrs.frozen(kw_only=True)
+class HoldsForEver(TwoFleets):
+    """Waits for a promotion, and does not look whether there has been one."""
+
+    name = "holds-for-ever"
+    breaks = "converges"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Bring up the target, and wait."""
+        if seen.stable is None or seen.stable == seen.rollout.target:
+            return super().decide(seen)
+        return attrs.evolve(
+            self.plan(seen, self.beside(seen), Split({seen.stable: 1})), hold="somebody has to look at it"
+        )
+
+
+@attrs.frozen(kw_only=True)
+class PausesAgain(Bad):
+    """Pauses once half is there, and after each resumption, since half is still there."""
+
+    name = "pauses-again"
+    breaks = "converges"
+    stages = False
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll; pause at half and beyond."""
+        half = 2 * seen.target.available >= seen.rollout.replicas
+        unfinished = any(each.wanted for each in seen.others)
+        reason = "half of it is there" if half and unfinished and seen.stable else None
+        return attrs.evolve(super().decide(seen), pause=reason)
+
+
+@attrs.frozen(kw_only=True)
+class RemembersTheSize(Bad):
+    """Notes the number of replicas when the rollout begins, and does not look at it again."""
+
+    name = "remembers-the-size"
+    breaks = "converges"
+    stages = False
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll to the size that it was first told."""
+        size = int(seen.memory.get("size") or seen.rollout.replicas)
+        aimed = attrs.evolve(seen, rollout=attrs.evolve(seen.rollout, replicas=size))
+        return attrs.evolve(super().decide(aimed), memory={"size": size})
+
+
+@attrs.frozen(kw_only=True)
+class LeavesOrphans(Bad):
+    """Takes the stable revision down, and does not know of any other: what was tried in between runs on."""
+
+    name = "leaves-orphans"
+    breaks = "converges"
+    stages = False
+
+    def rolled(self, seen: Observation, ceiling: int, floor: int) -> dict[str, int]:
+        """One step, between two revisions."""
+        known = tuple(each for each in seen.replica_sets if each.name in (seen.stable, seen.rollout.target))
+        return super().rolled(attrs.evolve(seen, replica_sets=known), ceiling, floor)
+
+
+@attrs.frozen(kw_only=True)
+class DrainsByTheClock(Bad):
+    """Pins sessions, and gives them twenty seconds from the start, however long they are."""
+
+    name = "drains-by-the-clock"
+    breaks = "one-version-per-session"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Bring up the new beside the old; then the old may go."""
+        old_enough = self.ready(seen) and seen.time >= seen.target.created + seconds(20)
+        wanted = {**self.beside(seen), **{each.name: 0 for each in seen.others if old_enough}}
+        return attrs.evolve(self.plan(seen, wanted, Sticky()), ask_again=seconds(5))
+
+    def bounds(self, replicas: int) -> Bounds:
+        """Two fleets."""
+        return Bounds(floor=replicas, ceiling=2 * replicas)
+
+
+@attrs.frozen(kw_only=True)
+class ForgetsTheIdle(TwoFleets):
+    """Pins sessions, and forgets each pin after five seconds without a request."""
+
+    name = "forgets-the-idle"
+    breaks = "one-version-per-session"
+
+    def routing(self, seen: Observation) -> Routing:  # type: ignore[override]  # pins, not only a choice
+        """New sessions to the target; a visitor who reads for a while is new."""
+        choice = super().routing(seen)
+        return Sticky(new=choice, idle_timeout=seconds(5))
+
+
+@attrs.frozen(kw_only=True)
+class WeighsEachRequest(Bad):
+    """A canary by weight, and each request draws anew."""
+
+    name = "weighs-each-request"
+    breaks = "never-backwards"
+
+    def routing(self, seen: Observation) -> Routing:
+        """By the replicas that serve."""
+        weights = {each.name: each.in_service for each in seen.replica_sets if each.in_service}
+        return Split(weights or {seen.rollout.target: 1})
+
+
+@attrs.frozen(kw_only=True)
+class FlipsBackOnTrouble(TwoFleets):
+    """Switches, and switches back for as long as a single replica of the new fleet is missing."""
+
+    name = "flips-back-on-trouble"
+    breaks = "never-backwards"
+    stages = False
+
+    def decide(self, seen: Observation) -> Plan:
+        """Keep the old fleet for five minutes more."""
+        age = seen.time - seen.target.created
+        done = self.ready(seen) and age > seconds(300)
+        wanted = {**self.beside(seen), **{each.name: 0 for each in seen.others if done}}
+        return attrs.evolve(self.plan(seen, wanted), ask_again=seconds(60))
+
+
+@attrs.frozen(kw_only=True)
+class PinsPagesToReplicas(Bad):
+    """Lets assets follow the replica that served the document, which may have gone by then."""
+
+    name = "pins-pages-to-replicas"
+    breaks = "one-version-per-page"
+
+    def routing(self, seen: Observation) -> Routing:
+        """Pages stay with their replica."""
+        del seen
+        return Sticky(unit="page", to="replica")
+
+
+@attrs.frozen(kw_only=True)
+class ShadowsTheOld(TwoFleets):
+    """Sends every new session to old and new alike until the new one has been up for a minute."""
+
+    name = "shadows-the-old"
+    breaks = "one-active-revision"
+    stages = False
+
+    def routing(self, seen: Observation) -> Choice:
+        """Both, for a while."""
+        young = self.ready(seen) and seen.time < seen.target.created + seconds(60)
+        return Spread() if young else super().routing(seen)
+
+
+@attrs.frozen(kw_only=True)
+class DoublesItsSurge(Bad):
+    """Grows by the surge at each decision, and counts only what is available against the ceiling."""
+
+    name = "doubles-its-surge"
+    breaks = "surge-ceiling"
+
+    def decide(self, seen: Observation) -> Plan:
+        """One more for each decision, until there are enough that are available."""
+        wanted = self.rolled(seen, seen.rollout.replicas + 1, seen.rollout.replicas)
+        target = seen.target
+        starting = target.wanted - target.available
+        if starting > 0 and target.wanted < seen.rollout.replicas:
+            wanted[target.name] = target.wanted + 1
+        return self.plan(seen, wanted)
+
+
+@attrs.frozen(kw_only=True)
+class StartsAtOnePercent(Bad):
+    """Gives a revision at least a percent of the requests from the moment in which it exists."""
+
+    name = "starts-at-one-percent"
+    breaks = "no-request-to-the-unready"
+
+    def routing(self, seen: Observation) -> Routing:
+        """By replicas that serve, a percent at least."""
+        alive = [each for each in seen.replica_sets if each.wanted]
+        weights = {each.name: max(0.3, each.in_service) for each in alive}
+        return Split(weights or {seen.rollout.target: 1})
+
+
 BAD: tuple[type[Bad], ...] = (
     CutsPagesInTwo,
     ReleasesWithoutGrace,
@@ -407,5 +650,20 @@ BAD: tuple[type[Bad], ...] = (
     GoesBackHalfway,
     KeepsTheBad,
     SkipsTheBridge,
+    FlipsBeforeReady,
+    CountsTheTerminating,
+    FinishesOnTheEdge,
+    HoldsForEver,
+    PausesAgain,
+    RemembersTheSize,
+    LeavesOrphans,
+    DrainsByTheClock,
+    ForgetsTheIdle,
+    WeighsEachRequest,
+    FlipsBackOnTrouble,
+    PinsPagesToReplicas,
+    ShadowsTheOld,
+    DoublesItsSurge,
+    StartsAtOnePercent,
 )
-"""Every bad strategy."""
+"""Every bad strategy that breaks an invariant; `tests.ill_behaved` has those that break the rules of strategies."""

@@ -13,7 +13,6 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.report.samples import NUMBERS, SPECS, host, strategy, traffic, workload
-from tests.strategies.worlds import World, worlds
 from turnout import (
     Environment,
     Host,
@@ -28,11 +27,13 @@ from turnout import (
 from turnout.metrics import METRICS
 from turnout.report import comparison_document
 from turnout.results import ENOUGH, Range
+from turnout.testing.generators import worlds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from turnout import Comparison, Observation, Plan
+    from turnout.verify import World
 
 
 TOTALS = ("sessions", "page_views", "requests")

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import attrs
 from hypothesis import Phase, find, settings
 
-from tests.strategies.worlds import World, worlds
 from turnout.invariants import INVARIANTS
 from turnout.routing.plain import Cause
+from turnout.testing.generators import worlds
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
     from turnout import Trace
+    from turnout.verify import World
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def mixes(world: World) -> bool:
 
 def smallest_story() -> tuple[World, Trace]:
     world = find(
-        worlds(clear=True, back=False).map(of_two_replicas),
+        worlds("clear").map(of_two_replicas),
         mixes,
         random=Random(1),  # noqa: S311  # the same story every time
         settings=settings(max_examples=5000, database=None, phases=[Phase.generate, Phase.shrink]),

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turnout import Bounds, Observation, Plan, Promise, ReplicaSet, Revision, Rollout, Spread, Strategy
+from turnout import (
+    Bounds,
+    Observation,
+    Plan,
+    Promise,
+    Proviso,
+    ReplicaSet,
+    Revision,
+    Rollout,
+    Spread,
+    Strategy,
+)
 
 NUMBERS = st.integers(0, 9)
 
@@ -74,6 +85,7 @@ def test_a_promise_may_depend_on_parameters(speed: Literal["slow", "fast"], appl
     strategy = Idle(speed=speed)
     assert Promise("converges").applies(strategy)
     for given_as in ({"speed": ("fast",)}, [("speed", ("fast",))]):
-        promise = Promise("converges", "it is fast", given_as)
+        promise = Promise("converges", Proviso("it is fast", bool), given_as)
+        assert promise.condition == "it is fast"
         assert promise.only_if == (("speed", ("fast",)),)
         assert promise.applies(strategy) is applies

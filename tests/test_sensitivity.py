@@ -10,12 +10,12 @@ from click import Context
 from hypothesis import given
 
 from tests.report.samples import KIADA, strategy, traffic, workload
-from tests.strategies.worlds import scenarios
 from turnout import Environment, Scenario, compare, seconds
 from turnout.cli.compare import compare as command
 from turnout.cli.root import root
 from turnout.cli.scenario import read_scenario
 from turnout.sensitivity import Alternative, alternatives, changes_in_words
+from turnout.testing.generators import scenarios
 
 _SAID = "This would change the answer: "
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report.samples import outcomes, traffic, workload
-from tests.strategies.worlds import scenarios
 from turnout import Environment, Lifecycle, Requirement, Runbook, Scenario, Weather, seconds
 from turnout.cli.compare import compare as command
 from turnout.metrics import METRICS
 from turnout.results import ENOUGH, Range, StrategyOutcome
+from turnout.testing.generators import scenarios
 from turnout.verdict import assumptions, verdict
 
 if TYPE_CHECKING:

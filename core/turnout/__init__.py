@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from turnout.simulation import simulate as simulate
     from turnout.strategy import ManifestStrategy as ManifestStrategy
     from turnout.strategy import Promise as Promise
+    from turnout.strategy import Proviso as Proviso
     from turnout.strategy import Strategy as Strategy
     from turnout.trace import Answer as Answer
     from turnout.trace import Trace as Trace
@@ -113,7 +114,7 @@ _HOMES = {
     "runbook": "Entry Runbook When",
     "scenario": "Scenario",
     "simulation": "simulate",
-    "strategy": "ManifestStrategy Promise Strategy",
+    "strategy": "ManifestStrategy Promise Proviso Strategy",
     "trace": "Answer Trace",
     "traffic": "LoadedTraffic LogSummary Synthetic Traffic TrafficSource load_traffic scale_traffic",
     "units": "Duration IntOrPercent format_duration int_or_percent parse_duration seconds",

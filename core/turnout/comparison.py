@@ -248,7 +248,9 @@ def _summary(
         spec=to_spec(strategy),
         parameters=to_dict(strategy),
         outcome={name: Range.of(values) for name, values in numbers.items()},
-        promises=tuple((each.invariant, each.when) for each in strategy.promises if each.applies(strategy)),
+        promises=tuple(
+            (each.invariant, each.condition) for each in strategy.promises if each.applies(strategy)
+        ),
         meets=_kept(numbers, requirements),
         own_page_views=Range.of(found.own_page_views),
         rollouts={name: tuple(values) for name, values in numbers.items()},

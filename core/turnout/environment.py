@@ -71,6 +71,11 @@ class Weather:
         flap_every: How long a replica stays well on average before it fails its readiness probe; None for always.
         flap_for: For how long it fails it then. A replica is not ready after as many failures in a row as its probe's
             ``failureThreshold``; without a probe nobody notices.
+        node_loss_every: How long a node lives on average before it is lost with every replica on it, of three nodes;
+            None for ever.
+        kill_every: How long a replica runs on average before somebody deletes it by hand; None for ever.
+        restarts: Whether the controller restarts before each of its steps, with nothing left but its state as JSON.
+        stale: By how much what the controller is told of the replicas lags behind.
         clears_after: When all this ends, from the rollout's start; None for never.
     """
 
@@ -96,6 +101,22 @@ class Weather:
         metadata={"doc": "how long a replica is well on average before it fails its readiness probe"},
     )
     flap_for: Duration = attrs.field(default=seconds(60), metadata={"doc": "for how long it fails it then"})
+    node_loss_every: Duration | None = attrs.field(
+        default=None,
+        validator=attrs.validators.optional(attrs.validators.ge(seconds(1))),
+        metadata={"doc": "how long each of three nodes lives on average before it is lost with its replicas"},
+    )
+    kill_every: Duration | None = attrs.field(
+        default=None,
+        validator=attrs.validators.optional(attrs.validators.ge(seconds(1))),
+        metadata={"doc": "how long a replica runs on average before somebody deletes it by hand"},
+    )
+    restarts: bool = attrs.field(
+        default=False, metadata={"doc": "the controller restarts before each of its steps"}
+    )
+    stale: Duration = attrs.field(
+        default=Duration(0), metadata={"doc": "by how much what the controller is told lags behind"}
+    )
     clears_after: Duration | None = attrs.field(
         default=None, metadata={"doc": "when all faults end, from the rollout's start"}
     )

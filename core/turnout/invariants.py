@@ -13,7 +13,7 @@ from turnout.units import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from turnout.trace import Trace
+    from turnout.trace import Answer, Trace
 
 __all__ = ["INVARIANTS", "Invariant", "Violation"]
 
@@ -68,7 +68,7 @@ def _one_version_per_session(trace: Trace) -> Violation | None:
         before = None
         for answer in sorted((each for each in answers if each.served), key=lambda each: each.time):
             if before is not None and answer.revision != before.revision:
-                sent_back = back is not None and back.time <= answer.time
+                sent_back = back is not None and back <= answer.time
                 if not sent_back and not trace.parted_by_weather(before, answer):
                     text = f"session {session} saw {before.revision}, then {answer.revision}"
                     return Violation(time=answer.time, text=text)
@@ -79,15 +79,18 @@ def _one_version_per_session(trace: Trace) -> Violation | None:
 def _never_backwards(trace: Trace) -> Violation | None:
     back = trace.went_back()
     for (session, _), answers in trace.by_session.items():
-        newest = None
-        for answer in answers:
-            if not answer.served or (back is not None and back.time <= answer.time):
-                continue
-            if newest is None or answer.rank > newest.rank:
-                newest = answer
-            elif answer.rank < newest.rank and not trace.parted_by_weather(newest, answer):
-                text = f"session {session} saw {newest.revision}, then {answer.revision} again"
+        newest: dict[int, Answer] = {}
+        for answer in sorted((each for each in answers if each.served), key=lambda each: each.time):
+            if back is not None and back <= answer.time:
+                break
+            # Late assets of a page that came before are no step back.
+            seen = [each for page, each in newest.items() if page <= answer.page and each.time < answer.time]
+            best = max(seen, key=lambda each: each.rank, default=answer)
+            if answer.rank < best.rank and not trace.parted_by_weather(best, answer):
+                text = f"session {session} saw {best.revision}, then {answer.revision} again"
                 return Violation(time=answer.time, text=text)
+            if answer.page not in newest or answer.rank > newest[answer.page].rank:
+                newest[answer.page] = answer
     return None
 
 
@@ -97,8 +100,14 @@ def _capacity_floor(trace: Trace) -> Violation | None:
         if after.time in scaled:
             continue  # the controller shares it out, whatever is available
         floor = trace.strategy.bounds(after.rollout.replicas).floor
-        if trace.taken_away.get(after.time) and after.available < floor:
-            text = f"available replicas were taken away, {before.available} -> {after.available}; the floor is {floor}"
+        left = trace.reachable(after)
+        taken = trace.taken_away.get(after.time, {})
+        if left < floor and any(name in taken for name in trace.reached(before)):
+            text = f"available replicas were taken away, {trace.reachable(before)} -> {left}; the floor is {floor}"
+            return Violation(time=after.time, text=text)
+        kept = trace.reachable(attrs.evolve(after, routing=before.routing))
+        if before.routing != after.routing and left < min(floor, kept):
+            text = f"requests were sent to {left} available replicas, away from {kept}; the floor is {floor}"
             return Violation(time=after.time, text=text)
     return None
 
@@ -158,7 +167,7 @@ def _no_request_to_the_unready(trace: Trace) -> Violation | None:
 
 def _was_taken(trace: Trace, time: int) -> bool:
     """Whether weather took all replicas of a revision that requests were sent to."""
-    routing = trace.at(time).routing
+    routing = next(each for since, each in reversed(trace.history.timeline.routings) if since <= time)
     choice = routing.new if isinstance(routing, Sticky) else routing
     if not isinstance(choice, Split):
         return False
@@ -179,10 +188,13 @@ def _converges(trace: Trace) -> Violation | None:
     running = {name: each.wanted for name, each in last.numbers.items() if each.wanted}
     if trace.held:
         return None
-    if history.completed is None or running.keys() - {last.rollout.target}:
-        return Violation(
-            time=history.end, text=f"it has not ended: {running} wanted, target {last.rollout.target}"
-        )
+    target = last.rollout.target
+    if history.completed is None or running.keys() - {target}:
+        return Violation(time=history.end, text=f"it has not ended: {running} wanted, target {target}")
+    choice = last.routing.new if isinstance(last.routing, Sticky) else last.routing
+    if isinstance(choice, Split) and choice.shares.keys() != {target}:
+        receivers = " and ".join(sorted(choice.shares))
+        return Violation(time=history.end, text=f"{target} is there, but requests go to {receivers}")
     return None
 
 
@@ -209,17 +221,17 @@ _ALL = (
     ),
     Invariant(
         name="one-version-per-session",
-        statement="A session is served by one revision for as long as that revision lives.",
+        statement="A session is served by one revision as long as that lives and the rollout is not sent back.",
         check=_one_version_per_session,
     ),
     Invariant(
         name="never-backwards",
-        statement="A session never returns to an older revision, unless the rollout was sent back.",
+        statement="No session returns to an older revision that it has left, unless the rollout is sent back.",
         check=_never_backwards,
     ),
     Invariant(
         name="capacity-floor",
-        statement="No step takes available replicas away below the strategy's floor, unless it is scaled.",
+        statement="No step leaves requests fewer available replicas than the strategy's floor, unless it is scaled.",
         check=_capacity_floor,
     ),
     Invariant(
@@ -244,7 +256,8 @@ _ALL = (
     ),
     Invariant(
         name="converges",
-        statement="When the weather clears and nothing holds it, a rollout ends on exactly one revision.",
+        statement="When the weather clears and nothing holds it, a rollout ends on exactly one revision, and requests "
+        "go there.",
         kind="liveness",
         check=_converges,
     ),

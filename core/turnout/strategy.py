@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
 from turnout.errors import InputError, shown
 from turnout.model import Bounds, Observation, Plan
 
-__all__ = ["ManifestStrategy", "Promise", "Strategy"]
+if TYPE_CHECKING:
+    from turnout.trace import Trace
+
+__all__ = ["ManifestStrategy", "Promise", "Proviso", "Strategy"]
+
+
+@attrs.frozen
+class Proviso:
+    """A condition on what happens to a rollout, under which a promise is made.
+
+    Attributes:
+        text: The condition in words, such as ``"a page loads within asset_grace"``.
+        holds: Whether a rollout met it; the trace also knows the strategy and its parameters.
+    """
+
+    text: str
+    holds: Callable[[Trace], bool]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _provisos(given: Proviso | Iterable[Proviso]) -> tuple[Proviso, ...]:
+    return (given,) if isinstance(given, Proviso) else tuple(given)
+
 
 ManifestStrategy: TypeAlias = Literal["RollingUpdate", "Recreate", "blueGreen", "ClientIP"]
 """What a manifest can ask for: the ``spec.strategy.type`` of a Deployment, the ``blueGreen`` of an Argo Rollout, or a
@@ -38,17 +62,26 @@ class Promise:
 
     Attributes:
         invariant: The name of the invariant, such as ``"one-version-per-session"``.
-        when: In words, on which condition; empty for always.
+        when: Under which provisos; none for always.
         only_if: For which parameter values it is promised, such as ``{"switch": ("page", "drain")}``; empty for any.
     """
 
     invariant: str
-    when: str = ""
+    when: tuple[Proviso, ...] = attrs.field(default=(), converter=_provisos)
     only_if: _Conditions = attrs.field(default=(), converter=_conditions)
 
     def applies(self, strategy: object) -> bool:
         """Whether the promise is made for this strategy's parameters."""
         return all(getattr(strategy, name) in values for name, values in self.only_if)
+
+    def binds(self, trace: Trace) -> bool:
+        """Whether the promise had to be kept in this rollout: made by its strategy, and every proviso met."""
+        return self.applies(trace.strategy) and all(each.holds(trace) for each in self.when)
+
+    @property
+    def condition(self) -> str:
+        """Its provisos in words; empty for none."""
+        return ", and ".join(map(str, self.when))
 
 
 @runtime_checkable
@@ -65,6 +98,7 @@ class Strategy(Protocol):
     Attributes:
         name: What users call it.
         promises: The invariants that it keeps.
+        waivers: Invariants that it need not keep though it promises them, each with the reason; reports show them.
         deployment_type: By which ``spec.strategy.type`` of a Deployment it is scaled and paused, to the last number of
             the Deployment controller's rules. None for rules of its own: it is left alone while paused, but for its
             replicas, which are shared out in proportion if it is scaled, and sees a changed number itself otherwise.
@@ -75,6 +109,7 @@ class Strategy(Protocol):
 
     name: ClassVar[str]
     promises: ClassVar[tuple[Promise, ...]] = ()
+    waivers: ClassVar[Mapping[str, str]] = MappingProxyType({})
     deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = None
     carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = _NOTHING
     bridges: ClassVar[bool] = False

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.environment import Weather
+from turnout.routing.algebra import Split, Sticky
 from turnout.routing.plain import Cause, route_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from turnout.history import Deed, History, Moment
+    from turnout.history import History, Moment
     from turnout.routing.plain import Request
     from turnout.routing.timeline import Slot
     from turnout.strategy import Strategy
 
 __all__ = ["Answer", "Trace"]
+
+
+_CLEAR = Weather()
 
 
 @attrs.frozen(kw_only=True)
@@ -60,12 +66,14 @@ class Trace:
         strategy: The strategy, for its bounds.
         answers: What became of each request; session by session, each page view by page view.
         works: Pairs (a document's revision, an asset's revision) that work together, besides each with itself.
+        weather: The faults that were thrown at it.
     """
 
     history: History
     strategy: Strategy
     answers: tuple[Answer, ...] = ()
     works: frozenset[tuple[str, str]] = frozenset()
+    weather: Weather = _CLEAR
 
     @classmethod
     def of(
@@ -74,6 +82,7 @@ class Trace:
         strategy: Strategy,
         sessions: Iterable[tuple[int, Sequence[Request]]] = (),
         works: frozenset[tuple[str, str]] = frozenset(),
+        weather: Weather = _CLEAR,
     ) -> Trace:
         """Route sessions through a history by the plain reference.
 
@@ -82,6 +91,7 @@ class Trace:
             strategy: Which strategy it was.
             sessions: Each session's draw and requests, see `turnout.routing.plain.route_plainly`.
             works: Which revisions work together.
+            weather: Which faults were thrown at it.
         """
         timeline, answers = history.timeline, []
         for session, (draw, requests) in enumerate(sessions):
@@ -100,7 +110,7 @@ class Trace:
                         life=each.life,
                     )
                 )
-        return cls(history=history, strategy=strategy, answers=tuple(answers), works=works)
+        return cls(history=history, strategy=strategy, answers=tuple(answers), works=works, weather=weather)
 
     @cached_property
     def by_session(self) -> dict[tuple[int, int], list[Answer]]:
@@ -111,12 +121,13 @@ class Trace:
         return lives
 
     @cached_property
-    def by_page(self) -> dict[int, list[Answer]]:
-        """The answers of each page view that has a document, the document's first."""
-        pages: dict[int, list[Answer]] = {}
+    def by_page(self) -> dict[tuple[int, int], list[Answer]]:
+        """The answers of each page view that has a document, by session and page, the document's first."""
+        pages: dict[tuple[int, int], list[Answer]] = {}
         for answer in self.answers:
-            if answer.document or answer.page in pages:
-                pages.setdefault(answer.page, []).append(answer)
+            key = answer.session, answer.page
+            if answer.document or key in pages:
+                pages.setdefault(key, []).append(answer)
         return pages
 
     @property
@@ -125,24 +136,34 @@ class Trace:
         return pairwise(self.history.moments)
 
     @cached_property
-    def taken_away(self) -> dict[int, int]:
-        """How many available replicas were deleted at each time: by a step, not by a fault."""
+    def taken_away(self) -> dict[int, dict[str, int]]:
+        """How many available replicas of each revision were deleted at each time: by a step, not by a fault."""
         available: set[int] = set()
-        taken: dict[int, int] = {}
+        taken: dict[int, dict[str, int]] = {}
         for each in self.history.happenings:
             if each.what == "available":
                 available.add(each.replica)
             elif each.replica in available:
                 if each.what == "terminating":
-                    taken[each.time] = taken.get(each.time, 0) + 1
-                if each.what in ("terminating", "not ready", "crashed"):
+                    of = taken.setdefault(each.time, {})
+                    of[each.revision] = of.get(each.revision, 0) + 1
+                if each.what in ("terminating", "not ready", "crashed", "killed"):
                     available.remove(each.replica)
         return taken
 
-    def went_back(self) -> Deed | None:
-        """The first deed that sent the rollout back, if there was one."""
-        deeds = self.history.deeds
-        return next((deed for deed in deeds if deed.verb in ("undo", "abort") and not deed.refused), None)
+    def went_back(self) -> int | None:
+        """When the rollout was first sent back, by undo, abort or an older target; None if it never was."""
+        deeds = {deed.time: deed.verb for deed in self.history.deeds if not deed.refused}
+        ranks = {name: rank for rank, name in enumerate(self.history.timeline.revisions)}
+        for before, after in self.steps:
+            older = ranks.get(after.rollout.target, len(ranks)) < ranks.get(before.rollout.target, len(ranks))
+            if deeds.get(after.time) in ("undo", "abort") or (after.time in deeds and older):
+                return after.time
+        return None
+
+    @cached_property
+    def _times(self) -> list[int]:
+        return [moment.time for moment in self.history.moments]
 
     @property
     def held(self) -> bool:
@@ -154,7 +175,27 @@ class Trace:
 
     def at(self, time: int) -> Moment:
         """The last moment not after that time."""
-        return [moment for moment in self.history.moments if moment.time <= time][-1]
+        return self.history.moments[bisect_right(self._times, time) - 1]
+
+    def reachable(self, moment: Moment) -> int:
+        """How many available replicas the routing in force at a moment can send requests to."""
+        return sum(moment.numbers[name].available for name in self.reached(moment))
+
+    @staticmethod
+    def reached(moment: Moment) -> list[str]:
+        """The revisions that the routing in force at a moment can send requests to.
+
+        One that a split leaves out is reached by nothing but pins: by those to revisions that are not released.
+        """
+        routing = moment.routing
+        sticky = isinstance(routing, Sticky) and routing.unit == "session"
+        choice = routing.new if isinstance(routing, Sticky) else routing
+        released = routing.released if isinstance(routing, Sticky) else ()
+        return [
+            name
+            for name in moment.numbers
+            if not isinstance(choice, Split) or name in choice.shares or (sticky and name not in released)
+        ]
 
     def listed(self, time: int, revision: str | None = None) -> list[Slot]:
         """The slots that took new requests at that time and could answer them, of one revision or of all."""

@@ -21,6 +21,7 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch
+from turnout_strategies.provisos import FRESH, pages_within, sessions_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,19 +44,26 @@ class BlueGreen(Strategy):
         Promise("one-active-revision"),
         Promise(
             "one-version-per-page",
-            "a page loads within scale_down_delay_seconds or asset_grace",
+            pages_within(
+                "a page loads within asset_grace, and idle_timeout",
+                lambda strategy: min(strategy.asset_grace, strategy.idle_timeout),
+            ),
             {"switch": ("page", "drain")},
         ),
         Promise(
             "one-version-per-session",
-            "a session ends within drain_timeout, and nobody goes back",
+            sessions_within(
+                "a session is over within drain_timeout and idle_timeout",
+                lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout),
+            ),
             {"switch": ("drain",)},
         ),
-        Promise("never-backwards", "nobody goes back", {"switch": ("instant", "drain")}),
-        Promise("capacity-floor", "no active replica fails while a preview is given up"),
+        Promise("never-backwards"),
+        Promise("capacity-floor", FRESH),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
-        Promise("converges", "it is promoted"),
+        Promise("no-request-to-the-unready"),
+        Promise("converges"),
         Promise("undo-restores"),
     )
 

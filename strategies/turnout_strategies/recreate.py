@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import attrs
 
 from turnout import Bounds, Observation, Plan, Promise, Spread, Strategy, hookimpl
+from turnout_strategies.provisos import NOT_STUCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Recreate", "turnout_strategies"]
 
 _SPREAD = Spread()
-
-
-_NOT_STUCK = "it is not scaled, on the way, to the very size of its one active replica set"
 
 
 @attrs.frozen(kw_only=True)
@@ -33,11 +31,12 @@ class Recreate(Strategy):
     deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = "Recreate"
     carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"Recreate": {}}
     promises: ClassVar[tuple[Promise, ...]] = (
-        Promise("one-active-revision", "the rollout is not paused and changed again on the way"),
-        Promise("surge-ceiling", "replicas is not lowered on the way"),
-        Promise("paused-means-still", "pausing itself may bring the newest back to full size"),
-        Promise("converges", _NOT_STUCK),
-        Promise("undo-restores", _NOT_STUCK),
+        Promise("one-active-revision"),
+        Promise("surge-ceiling"),
+        Promise("paused-means-still"),
+        Promise("no-request-to-the-unready"),
+        Promise("converges", NOT_STUCK),
+        Promise("undo-restores", NOT_STUCK),
     )
 
     def bounds(self, replicas: int) -> Bounds:

@@ -22,6 +22,7 @@ from turnout import (
     new_rs_new_replicas,
     resolve_fenceposts,
 )
+from turnout_strategies.provisos import FRESH, NOT_STUCK, STEADY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Rolling", "turnout_strategies"]
 
 _SPREAD = Spread()
-_NOT_STUCK = "it is not scaled, on the way, to the very size of its one active replica set"
 
 
 def _at_most_all(instance: Rolling, attribute: attrs.Attribute[IntOrPercent], value: IntOrPercent) -> None:
@@ -64,11 +64,12 @@ class Rolling(Strategy):
     deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = "RollingUpdate"
     carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"RollingUpdate": {}}
     promises: ClassVar[tuple[Promise, ...]] = (
-        Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
-        Promise("surge-ceiling", "replicas is not lowered on the way"),
-        Promise("paused-means-still", "pausing itself may use up the surge first"),
-        Promise("converges", _NOT_STUCK),
-        Promise("undo-restores", _NOT_STUCK),
+        Promise("capacity-floor", (STEADY, FRESH)),
+        Promise("surge-ceiling"),
+        Promise("paused-means-still"),
+        Promise("no-request-to-the-unready"),
+        Promise("converges", NOT_STUCK),
+        Promise("undo-restores", NOT_STUCK),
     )
 
     max_surge: IntOrPercent = attrs.field(

@@ -23,6 +23,7 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch
+from turnout_strategies.provisos import FRESH, STEADY, pages_within, pauses_within, sessions_within
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
@@ -49,10 +50,31 @@ class SessionAffinity(Strategy):
     name: ClassVar[str] = "session-affinity"
     carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"ClientIP": {"to": "replica"}}
     promises: ClassVar[tuple[Promise, ...]] = (
-        Promise("one-version-per-session", "its revision lives, and nobody goes back", _BY_REVISION),
-        Promise("one-version-per-page", "a page loads within asset_grace", _BY_REVISION),
-        Promise("never-backwards", "nobody goes back", _BY_REVISION),
-        Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
+        Promise(
+            "one-version-per-session",
+            sessions_within(
+                "a session is over within drain_timeout and idle_timeout",
+                lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout or seconds(1800)),
+            ),
+            _BY_REVISION,
+        ),
+        Promise(
+            "one-version-per-page",
+            pages_within(
+                "a page loads within asset_grace, and idle_timeout",
+                lambda strategy: min(strategy.asset_grace, strategy.idle_timeout or seconds(1800)),
+            ),
+            _BY_REVISION,
+        ),
+        Promise(
+            "never-backwards",
+            pauses_within(
+                "no session pauses for longer than idle_timeout",
+                lambda strategy: strategy.idle_timeout or seconds(1800),
+            ),
+            _BY_REVISION,
+        ),
+        Promise("capacity-floor", (STEADY, FRESH)),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("converges"),

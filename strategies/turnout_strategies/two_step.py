@@ -14,6 +14,7 @@ from turnout import (
     Observation,
     Plan,
     Promise,
+    Proviso,
     Strategy,
     Trace,
     Violation,
@@ -22,12 +23,18 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.blue_green import BlueGreen
+from turnout_strategies.provisos import FRESH, STEADY, pages_within
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["TwoStep", "turnout_invariants", "turnout_strategies"]
+
+
+def _bridged(trace: Trace) -> bool:
+    wishes = [moment.rollout for moment in trace.history.moments]
+    return all((each.target, each.bridge) in trace.works for each in wishes)
 
 
 @attrs.frozen(kw_only=True)
@@ -42,10 +49,17 @@ class TwoStep(Strategy):
     name: ClassVar[str] = "two-step"
     bridges: ClassVar[bool] = True
     promises: ClassVar[tuple[Promise, ...]] = (
-        Promise("no-broken-page", "there is a bridge, and a page loads within settle"),
-        Promise("capacity-floor", "min_ready_seconds is 0, or no replica fails on the way"),
+        Promise(
+            "no-broken-page",
+            (
+                Proviso("there is a bridge, and it works with every revision on the way", _bridged),
+                pages_within("a page loads within settle", lambda strategy: strategy.settle),
+            ),
+        ),
+        Promise("capacity-floor", (STEADY, FRESH)),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
+        Promise("no-request-to-the-unready"),
         Promise("converges"),
         Promise("undo-restores"),
     )

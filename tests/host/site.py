@@ -34,7 +34,7 @@ class Ring(turnout.Strategy):
     name: ClassVar[str] = "ring"
     promises: ClassVar[tuple[turnout.Promise, ...]] = (
         turnout.Promise("converges"),
-        turnout.Promise("capacity-floor", "the wind blows", {"way": ("left", "straight")}),
+        turnout.Promise("capacity-floor", turnout.Proviso("the wind blows", bool), {"way": ("left", "straight")}),
     )
 
     way: Literal["left", "right", "straight"] = "left"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.report.samples import SPECS, comparisons, host, strategy, traffic, workload
-from tests.strategies.worlds import World, worlds
 from turnout import Environment, Requirement, Scenario, Split, Spread, Sticky, compare, seconds
 from turnout.metrics import METRICS
 from turnout.report import comparison_document, history_document
 from turnout.report.document import routing_document
 from turnout.simulator.simulate import simulate
+from turnout.testing.generators import worlds
+
+if TYPE_CHECKING:
+    from turnout.verify import World
 
 _REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 

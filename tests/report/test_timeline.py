@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.report.samples import KIADA, NAMES, SPECS, host, strategy, traffic, workload
-from tests.strategies.worlds import World, worlds
 from turnout import (
     Environment,
     History,
@@ -33,6 +32,10 @@ from turnout.report.timeline import history_parts, routing_words
 from turnout.routing.plain import Cause
 from turnout.selection import choose_strategies
 from turnout.simulator.simulate import simulate
+from turnout.testing.generators import worlds
+
+if TYPE_CHECKING:
+    from turnout.verify import World
 
 
 def lines_of(history: History, loads: tuple[PageLoad, ...] | None = None) -> list[str]:
@@ -82,7 +85,9 @@ def test_times_go_up_and_every_deed_is_told(world: World, spec: str) -> None:
     assert times == sorted(times)
     told = " ".join(" ".join(lines[start:stop]).split())
     for deed in history.deeds:
-        assert deed.answer.split()[0] in told
+        assert all(
+            word in told for word in deed.answer.split()[:1]
+        )  # kubectl says nothing of what changes nothing
     loads = browse(history, telling_moments(history))
     assert len(lines[stop + 2 :]) == len(loads) + 2
     marks = [

@@ -174,7 +174,7 @@ class Counts:
                 self.listed.add(who)
             assert who in self.ready - self.available
             self.available.add(who)
-        elif each.what in ("terminating", "crashed", "not ready"):
+        elif each.what in ("terminating", "killed", "crashed", "not ready"):
             assert who in self.active
             self.ready.discard(who)
             self.available.discard(who)
@@ -231,13 +231,13 @@ def test_slots_are_stays_of_one_replica_each(setting: Setting, steps: list[Step]
     ends = {
         each.replica: each.time + (0 if each.what == "crashed" else run.fleet._serves_on)
         for each in run.fleet.happenings
-        if each.what in ("terminating", "crashed")
+        if each.what in ("terminating", "killed", "crashed")
     }
     deleted = {each.replica: each.time for each in run.fleet.happenings if each.what == "terminating"}
     before = {
         each.replica: each.what
         for each in run.fleet.happenings
-        if each.what in ("available", "ready", "not ready", "crashed")
+        if each.what in ("available", "ready", "not ready", "killed", "crashed")
         and each.time <= deleted.get(each.replica, FOREVER)
     }
     ready_at_the_end = {replica for replica in deleted if before.get(replica) in ("ready", "available")}
@@ -288,7 +288,9 @@ def lives(happenings: list[Happening], name: str) -> list[list[tuple[int, str]]]
     for each in happenings:
         if each.revision == name:
             own = found.setdefault(each.replica, [])
-            if each.what in ("created", "ready", "not ready", "crashed") and (not own or own[-1][1] != "-"):
+            if each.what in ("created", "ready", "not ready", "killed", "crashed") and (
+                not own or own[-1][1] != "-"
+            ):
                 own.append((each.time - created[each.replica], each.what))
             elif each.what == "terminating":
                 own.append((0, "-"))

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.simulator.test_fleet import SETTINGS, STEPS, Run, Setting, Step
 from tests.simulator.worlds import choices, timelines, traffics
-from tests.strategies.worlds import World, worlds
 from turnout.routing import Split, Spread, Sticky
 from turnout.routing.plain import held_plainly
 from turnout.routing.timeline import FOREVER, Slot, Timeline
@@ -20,6 +19,7 @@ from turnout.simulator.block import SessionIndex, cut
 from turnout.simulator.live import LiveSessions
 from turnout.simulator.simulate import Simulation
 from turnout.simulator.stretch import Stretch
+from turnout.testing.generators import worlds
 from turnout.traffic.traffic import Traffic
 from turnout.units import Duration, seconds
 from turnout_strategies.blue_green import BlueGreen
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from turnout import Strategy
     from turnout.routing import Choice, Routing
+    from turnout.verify import World
 
 
 MINUTE = seconds(60)

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from tests.simulator.test_reach import met
 from tests.simulator.test_simulate import STRATEGIES, deeds, full, scenario_of
 from tests.simulator.worlds import traffics
-from tests.strategies.worlds import World, worlds
 from turnout import Observation, Plan, Split, Spread, Strategy, Synthetic, Weather, simulate
 from turnout.metrics import METRICS
 from turnout.routing.plain import Cause, route_plainly
@@ -26,6 +25,7 @@ from turnout.simulator.operator import Detection
 from turnout.simulator.outcome import busiest_second, outcome, outcomes
 from turnout.simulator.reach import can_reach
 from turnout.simulator.simulate import Simulation
+from turnout.testing.generators import worlds
 from turnout.units import SECOND, seconds
 from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.recreate import Recreate
@@ -35,6 +35,7 @@ from turnout_strategies.session_affinity import SessionAffinity
 if TYPE_CHECKING:
     from turnout import History
     from turnout.traffic import Traffic
+    from turnout.verify import World
 
 
 def found(world: World, strategy: Strategy) -> dict[str, float]:
@@ -72,7 +73,7 @@ def replicas_over_time(history: History) -> list[tuple[int, int, int]]:
             existing[each.replica] = 0
         if each.what == "available":
             available[each.replica] = 1
-        elif each.what in ("terminating", "crashed", "not ready"):
+        elif each.what in ("terminating", "killed", "crashed", "not ready"):
             available[each.replica] = 0
         found.append((max(0, each.time), existing.total(), available.total()))
     settled = {time: (time, total, ready) for time, total, ready in found}
@@ -285,8 +286,8 @@ def gone_bad(strategy: Strategy, *lines: str, **given: Any) -> tuple[list[str], 
     scenario = attrs.evolve(scenario_of(*lines, **given), detect=detect)
     wish = attrs.evolve(scenario.workload.rollout, revision_history_limit=limit)
     scenario = attrs.evolve(scenario, workload=attrs.evolve(scenario.workload, rollout=wish))
-    world = World(scenario=scenario, traffic=TRAFFIC.traffic, begin=0, seed=9)
-    history = simulation(world, strategy, Detection("new", detect)).run()
+    live = LiveSessions(TRAFFIC, 0, 9)
+    history = Simulation(scenario, strategy, live, 9, scenario.runbook, Detection("new", detect)).run()
     return [f"{verb} {time:g}" for verb, time in deeds(history)], outcome(
         scenario, strategy, TRAFFIC, begin=0, seed=9, full_load=10.0
     )

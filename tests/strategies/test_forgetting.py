@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.strategies.test_promises import ALL_INVARIANTS, STRATEGIES, on_condition
-from tests.strategies.worlds import World, worlds
-from turnout import Observation, Plan, Strategy, seconds
+from turnout import Host, Observation, Plan, Strategy, seconds
+from turnout.testing.generators import strategies, worlds
+from turnout.verify import World, judge
+
+HOST = Host()
 
 
 @cache
@@ -26,18 +28,16 @@ def forgetful(kind: type[Strategy], moments: frozenset[int]) -> Any:
     return attrs.frozen(kw_only=True)(type(kind.__name__, (kind,), {"decide": decide}))
 
 
-@pytest.mark.parametrize("name", sorted(set(STRATEGIES) - {"rolling"}))
+@pytest.mark.parametrize("name", sorted(HOST.strategies.keys() - {"rolling"}))
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), world=worlds(), moments=st.frozensets(st.integers(0, 1800), min_size=1, max_size=3))
 def test_promises_are_kept_without_memory(
     name: str, data: st.DataObject, world: World, moments: frozenset[int]
 ) -> None:
-    drawn: Any = data.draw(STRATEGIES[name])
+    drawn: Any = data.draw(strategies(HOST.strategies[name]))
     kind: type[Strategy] = type(drawn)
     fields = {each.name: getattr(drawn, each.name) for each in attrs.fields(type(drawn))}
     strategy: Strategy = forgetful(kind, moments)(**fields)
-    trace = world.run(strategy)
-    for promise in strategy.promises:
-        if promise.applies(strategy) and on_condition(promise.invariant, strategy, world):
-            violation = ALL_INVARIANTS[promise.invariant].check(trace)
-            assert violation is None, f"{promise.invariant}: {violation}"
+    judged = judge(world, strategy, HOST.invariants.values())
+    broken = {invariant: judged.broken[invariant] for invariant in judged.bound & judged.broken.keys()}
+    assert not broken, f"{strategy}: {broken}"

@@ -6,7 +6,6 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies.test_promises import steps
 from turnout import (
     IntOrPercent,
     Observation,
@@ -19,6 +18,7 @@ from turnout import (
     Sticky,
     seconds,
 )
+from turnout.testing import generators
 from turnout_strategies.session_affinity import SessionAffinity
 
 NAMES = ("one", "two", "three", "four")
@@ -27,10 +27,8 @@ TIMEOUT = seconds(600)
 
 @st.composite
 def strategies(draw: st.DrawFn) -> SessionAffinity:
-    size = draw(steps())
-    return SessionAffinity(
-        max_surge=size["max_surge"], max_unavailable=size["max_unavailable"], drain_timeout=TIMEOUT
-    )
+    fixed = {"to": "revision", "drain_timeout": "10m", "idle_timeout": "none", "asset_grace": "30s"}
+    return draw(generators.strategies(SessionAffinity, fixed))
 
 
 @st.composite

@@ -50,7 +50,7 @@ def _to_dict(strategy: type[Strategy], plugin: str) -> dict[str, Any]:
         "doc": _summary(strategy),
         "parameters": [each.to_dict() for each in describe(strategy)],
         "promises": [
-            {"invariant": each.invariant, "when": each.when, "only_if": _only_if(strategy, each)}
+            {"invariant": each.invariant, "when": each.condition, "only_if": _only_if(strategy, each)}
             for each in strategy.promises
         ],
     }
@@ -69,7 +69,7 @@ def _condition(strategy: type[Strategy], promise: Promise) -> str:
         for name, values in promise.only_if
     ]
     if promise.when:
-        parts.append(f"if {promise.when}")
+        parts.append(f"if {promise.condition}")
     return ", ".join(parts) or "always"
 
 

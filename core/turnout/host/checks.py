@@ -24,7 +24,7 @@ __all__ = ["CHECKS"]
 
 _ASKED: tuple[str, ...] = get_args(ManifestStrategy)
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_MEMBERS = ("decide", "bounds", "promises", "deployment_type", "carries_out", "bridges")
+_MEMBERS = ("decide", "bounds", "promises", "waivers", "deployment_type", "carries_out", "bridges")
 
 
 def _strategy(thing: Any) -> str:
@@ -39,6 +39,10 @@ def _strategy(thing: Any) -> str:
         raise Fault(
             f"strategy {name} promises {shown(thing.promises)}; promises is a tuple of turnout.Promise"
         )
+    if not isinstance(thing.waivers, Mapping) or not all(
+        isinstance(part, str) and part for pair in thing.waivers.items() for part in pair
+    ):
+        raise Fault(f"strategy {name} waives {shown(thing.waivers)}; waivers map an invariant to a reason")
     for promise in thing.promises:
         _check_promise(promise, name, parameters)
     _check_requests(thing, name)

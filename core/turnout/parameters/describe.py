@@ -24,6 +24,7 @@ class Parameter:
         default: Its value if none is given; `attrs.NOTHING` where one must be given.
         limits: Which of those values it takes.
         doc: What it is for, from the field's metadata ``{"doc": …}``.
+        examples: Values worth trying where the type does not say enough, from its metadata ``{"examples": (…)}``.
         field: The name of the attribute that holds it.
     """
 
@@ -32,6 +33,7 @@ class Parameter:
     default: object = attrs.NOTHING
     limits: Limits = attrs.field(factory=Limits)
     doc: str = ""
+    examples: tuple[object, ...] = ()
     field: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True), repr=False)
 
     @property
@@ -119,6 +121,7 @@ def _parameter(cls: type, field: attrs.Attribute[Any]) -> Parameter:
             default=_default(field, value_type),
             limits=Limits.of(field.validator, value_type),
             doc=_doc(field),
+            examples=_examples(field, value_type),
             field=field.name,
         )
     except InputError as error:
@@ -158,6 +161,16 @@ def _doc(field: attrs.Attribute[Any]) -> str:
     if not isinstance(doc, str):
         raise InputError(f"its doc is {shown(doc)}", hint='write metadata={"doc": "what it is for"}')
     return " ".join(doc.split())
+
+
+def _examples(field: attrs.Attribute[Any], value_type: ValueType) -> tuple[object, ...]:
+    examples = field.metadata.get("examples", ())
+    if not isinstance(examples, tuple):
+        raise InputError(f"its examples are {shown(examples)}", hint="write a tuple of values")
+    try:
+        return tuple(value_type.read(each) for each in examples)
+    except InputError:
+        raise InputError(f"its examples are {shown(examples)}", hint=value_type.sentence()) from None
 
 
 def _default(field: attrs.Attribute[Any], value_type: ValueType) -> object:

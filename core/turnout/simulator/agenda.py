@@ -28,9 +28,10 @@ class Kind(IntEnum):
     CRASH = 6
     RESTART = 7
     GONE = 8
+    KILL = 9
 
 
-_FAULTS = (Kind.FLAP, Kind.NOT_READY, Kind.CRASH)
+_FAULTS = (Kind.FLAP, Kind.NOT_READY, Kind.CRASH, Kind.KILL)
 
 
 class Agenda:
@@ -68,6 +69,6 @@ class Agenda:
 
 def _is_void(kind: Kind, replica: Replica, turns: int) -> bool:
     """Whether an event has been overtaken by others."""
-    if kind is Kind.CRASH:
+    if kind in (Kind.CRASH, Kind.KILL):
         return replica.terminating
     return turns != replica.turns

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Chance", "exponential", "start_up"]
 
 _NORMAL = NormalDist()
-_START_UP, _UID, _FLAP, _CRASH = range(1, 5)
+_START_UP, _UID, _FLAP, _CRASH, _KILL, _NODE, _NODE_LOSS = range(1, 8)
+_NODES = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +77,21 @@ class Chance:
     def crashes(self, group: Group, replica: Replica, since: int) -> int | None:
         """Draw when a replica crashes that is ready for the first time; None for never."""
         return self._strikes(self.weather.crash_every, since, self._draw(_CRASH, group, replica))
+
+    def killed(self, group: Group, replica: Replica, since: int) -> int | None:
+        """Draw when somebody deletes a replica that is ready for the first time; None for never."""
+        return self._strikes(self.weather.kill_every, since, self._draw(_KILL, group, replica))
+
+    def node_lost(self, group: Group, replica: Replica, since: int) -> int | None:
+        """When the node that a replica was put on at a time is lost, with every replica on it; None for never."""
+        every, lost, count = self.weather.node_loss_every, 0, 0
+        if every is None:
+            return None
+        node = int(self._draw(_NODE, group, replica) * _NODES)
+        while lost <= since:
+            count += 1
+            lost += exponential(every, uniform(self.seed, _NODE_LOSS, node, count, 0))
+        return lost if lost < self.clear_at else None
 
     def _draw(self, about: int, group: Group, replica: Replica, again: int = 0) -> float:
         return uniform(self.seed, about, group.key, replica.ordinal, again)

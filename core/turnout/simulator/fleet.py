@@ -117,6 +117,7 @@ class SimulatedFleet:
             self._note(_LONG_AGO, "available", replica)
             self._endpoints.add(replica, -FOREVER)
             self._expect_faults(replica, 0)
+            self._schedule(self._chance.node_lost(group, replica, 0), Kind.CRASH, replica)
 
     @property
     def idle(self) -> bool:
@@ -160,7 +161,9 @@ class SimulatedFleet:
             for replica in sorted(group.active, key=lambda each: deletion_order(each, now))[:surplus]:
                 self._delete(group, replica, now)
         for _ in range(-surplus):
-            self._start(self._create(group, now), now)
+            replica = self._create(group, now)
+            self._start(replica, now)
+            self._schedule(self._chance.node_lost(group, replica, now), Kind.CRASH, replica)
 
     def _start(self, replica: Replica, now: int) -> None:
         """Start a replica's container: it will be ready, or given up and started again, or neither ever."""
@@ -185,11 +188,11 @@ class SimulatedFleet:
         self._note(now, "created", replica)
         return replica
 
-    def _delete(self, group: Group, replica: Replica, now: int) -> None:
+    def _delete(self, group: Group, replica: Replica, now: int, what: str = "terminating") -> None:
         group.leave(replica)
         group.terminating += 1
         replica.dead = now + self._serves_on
-        self._note(now, "terminating", replica)
+        self._note(now, what, replica)
         self._schedule(replica.dead, Kind.GONE, replica)
         self._unlist(replica, now)
 
@@ -208,6 +211,7 @@ class SimulatedFleet:
         self._expect_flap(replica, now)
         if replica.turns == 1:
             self._schedule(self._chance.crashes(self._group_of(replica), replica, now), Kind.CRASH, replica)
+            self._schedule(self._chance.killed(self._group_of(replica), replica, now), Kind.KILL, replica)
 
     def _expect_flap(self, replica: Replica, since: int) -> None:
         if self._lifecycle.readiness is not None:  # or else nobody asks
@@ -270,6 +274,11 @@ class SimulatedFleet:
         self._unlist(replica, now)
         self._maintain(group, now)
 
+    def _on_kill(self, replica: Replica, now: int) -> None:
+        group = self._group_of(replica)
+        self._delete(group, replica, now, "killed")
+        self._maintain(group, now)
+
     def _on_restart(self, replica: Replica, now: int) -> None:
         replica.restarts += 1
         self._note(now, "restarted", replica)
@@ -293,6 +302,7 @@ class SimulatedFleet:
         Kind.FLAP: _on_flap,
         Kind.NOT_READY: _on_not_ready,
         Kind.CRASH: _on_crash,
+        Kind.KILL: _on_kill,
         Kind.RESTART: _on_restart,
         Kind.GONE: _on_gone,
     }

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import attrs
 
 from turnout import controller
 from turnout.controller import settle, wake_at
+from turnout.controller.serialise import state_from_dict, state_to_dict
 from turnout.history import History, Moment, Numbers
 from turnout.parameters import to_spec
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import SessionIndex
 from turnout.simulator.fleet import SimulatedFleet
+from turnout.simulator.lagging import Lagging
 from turnout.simulator.live import LiveSessions
 from turnout.simulator.operator import Operator, is_complete
 from turnout.simulator.rest import Unrest
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from turnout.controller import Reason, SetStatus, State
     from turnout.routing.timeline import Timeline
@@ -42,6 +45,7 @@ def simulate(
     begin: int | None = None,
     seed: int = 0,
     runbook: Runbook | None = None,
+    watch: Callable[[Strategy], Strategy] | None = None,
 ) -> History:
     """Roll the workload's revision out once, in virtual time.
 
@@ -52,6 +56,7 @@ def simulate(
         begin: When the rollout starts, on the traffic's clock in microseconds; at the traffic's start if left out.
         seed: Seeds start-up times, faults and pins. The same seed gives the same history.
         runbook: What an operator does, in place of the scenario's.
+        watch: Puts something between the controller and the strategy, such as what writes down each decision.
 
     Raises:
         PlanError: If the strategy fails, answers nonsense, or never comes to rest.
@@ -62,7 +67,8 @@ def simulate(
     live = None
     if sessions is not None:
         live = LiveSessions(sessions, sessions.traffic.start if begin is None else begin, seed)
-    return Simulation(scenario, strategy, live, seed, scenario.runbook if runbook is None else runbook).run()
+    runbook = scenario.runbook if runbook is None else runbook
+    return Simulation(scenario, strategy, live, seed, runbook, watch=watch).run()
 
 
 class Simulation:
@@ -75,6 +81,7 @@ class Simulation:
         seed: Seeds the fleet.
         runbook: What an operator does.
         detection: Which revision turns out to be bad, and how soon that is noticed; None if all goes well.
+        watch: What stands between the controller and the strategy, if anything.
     """
 
     def __init__(
@@ -85,9 +92,12 @@ class Simulation:
         seed: int,
         runbook: Runbook,
         detection: Detection | None = None,
+        watch: Callable[[Strategy], Strategy] | None = None,
     ) -> None:
         self._scenario = scenario
         self._strategy = strategy
+        self._watch = watch
+        self._asked = self._started()
         self._live = live
         self._seed = seed
         self._operator = Operator(runbook, scenario.patience, scenario.previous, detection)
@@ -100,6 +110,7 @@ class Simulation:
             seed=seed,
         )
         self._unrest = Unrest(strategy.name)
+        self._seen = Lagging(self._fleet, scenario.weather)
         self._moments: list[Moment] = []
         self._completed: int | None = None
         self._now = 0
@@ -143,7 +154,7 @@ class Simulation:
     def _next_step(self) -> tuple[int, bool]:
         """When anything is due next, `FOREVER` for never; and whether it is only that the strategy is asked again."""
         ask_at = wake_at(self._state, self._now)
-        others = min(self._fleet.next_event, self._operator.next_deed())
+        others = min(self._seen.next_event(self._now), self._operator.next_deed())
         if ask_at is not None and ask_at < others:
             return ask_at, True
         return max(self._now, others), False  # a deed may be overdue that had to wait for the one before
@@ -162,10 +173,17 @@ class Simulation:
         before = self._scenario.before
         state = controller.create(before, name=self._scenario.workload.name).state
         self._fleet.start_ready(before.target, before.replicas)
-        state = settle(state, self._fleet, self._strategy, _LONG_AGO).state
+        state = settle(state, self._seen, self._asked, _LONG_AGO).state
         self._count_sessions(0)
         self._remember(state, _LONG_AGO, (), self._fleet.statuses(_LONG_AGO))
         return state
+
+    def _started(self) -> Strategy:
+        """The strategy as a controller has it that has just started."""
+        fresh = self._strategy
+        if self._scenario.weather.restarts:
+            fresh = attrs.evolve(fresh)  # type: ignore[misc]  # a protocol whose classes are attrs classes
+        return fresh if self._watch is None else self._watch(fresh)
 
     def _count_sessions(self, now: int) -> None:
         """Tell the fleet's statuses how many sessions live on each revision; without traffic, none do."""
@@ -179,7 +197,10 @@ class Simulation:
         reasons: list[Reason] = []
         while True:
             self._unrest.step(now, state.rollout.replicas)
-            synced = settle(state, self._fleet, self._strategy, now)
+            if self._scenario.weather.restarts:
+                state = state_from_dict(json.loads(json.dumps(state_to_dict(state))))
+                self._asked = self._started()
+            synced = settle(state, self._seen, self._asked, now)
             reasons.extend(synced.reasons)
             statuses = self._fleet.statuses(now)
             state = self._operator.act(synced.state, now, statuses)
@@ -198,7 +219,8 @@ class Simulation:
     def _over(self) -> bool:
         """Whether nothing will move any more: complete, every replica settled, nothing left to do for anyone."""
         state = self._state
-        return is_complete(state) and self._fleet.idle and self._operator.done and state.hold is None
+        still = self._fleet.idle and self._seen.told
+        return is_complete(state) and still and self._operator.done and state.hold is None
 
     def _remember(
         self, state: State, now: int, reasons: tuple[Reason, ...], statuses: Mapping[str, SetStatus]

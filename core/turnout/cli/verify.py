@@ -1,0 +1,225 @@
+"""``turnout verify``: which invariants hold, and the shortest story of each that does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from turnout.cli.options import CountType
+from turnout.cli.output import format_option, print_json, print_rich, table
+from turnout.cli.switches import open_host
+from turnout.errors import InputError, nearest
+from turnout.parameters import parse_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from turnout.invariants import Invariant
+    from turnout.strategy import Strategy
+    from turnout.verify import Report, Story, Verdict
+
+__all__ = ["verify"]
+
+_BROKEN = 1
+_SAY_EVERY = 5  # seconds
+
+
+@click.command(
+    epilog="The exit code is 0 if every promise holds, 1 if one is broken, 2 if an input cannot be used."
+)
+@click.argument("names", metavar="[NAME[:PARAM=VALUE,…]]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Verify every strategy that there is.")
+@click.option(
+    "--examples",
+    type=CountType(),
+    default="50",
+    show_default=True,
+    help="How many rollouts to try in each kind of weather.",
+)
+@click.option(
+    "--seed", type=int, metavar="NUMBER", default=0, show_default=True, help="Decides which rollouts."
+)
+@click.option(
+    "--invariant", "invariants", metavar="NAME", multiple=True, help="Check only this one. May be repeated."
+)
+@click.option(
+    "--weather",
+    "weathers",
+    metavar="KIND",
+    multiple=True,
+    help="Try only this kind of weather. May be repeated.",
+)
+@click.option(
+    "--stories",
+    metavar="DIRECTORY",
+    default="turnout-stories",
+    show_default=True,
+    help="Where to save the stories of what broke.",
+)
+@click.option(
+    "--exhaustive",
+    is_flag=True,
+    help="Walk every interleaving of a small rollout instead, with default parameters and durations of 30s at most.",
+)
+@click.option("--replay", metavar="FILE", help="Tell a saved story again, and try nothing else.")
+@format_option
+@click.pass_context
+def verify(context: click.Context, /, **given: Any) -> None:
+    """Say which invariants hold, in which weather, and tell how those break that do not.
+
+    Every strategy is tried with its own parameters varied, but for those that NAME fixes.
+    """
+    host = open_host(context)
+    if given["replay"] is not None:
+        _only_alone("--replay", given["names"] or given["everything"])
+        context.exit(_replay(host.strategies, host.invariants, Path(given["replay"]), given["output"]))
+    from turnout.verify import WEATHERS, WELL_BEHAVED  # noqa: PLC0415  # hypothesis and numpy, only where needed
+
+    known = {WELL_BEHAVED.name: WELL_BEHAVED, **host.invariants}
+    _check("--weather", given["weathers"], WEATHERS)
+    _check("--invariant", given["invariants"], known)
+    asked = _asked(host.strategies, given["names"], everything=given["everything"])
+    if given["exhaustive"]:
+        from turnout.cli.exhaustive import walked  # noqa: PLC0415
+
+        context.exit(walked(asked, host.invariants, given["output"]))
+    reports = _verified(asked, host.invariants, given)
+    saved = _saved(reports, Path(given["stories"]))
+    if given["output"] == "json":
+        from turnout.verify.document import reports_document  # noqa: PLC0415
+
+        print_json(reports_document(reports))
+    else:
+        _print(reports, known, saved)
+    context.exit(0 if all(each.kept for each in reports) else _BROKEN)
+
+
+def _only_alone(option: str, others: object) -> None:
+    if others:
+        raise InputError(f"{option} goes without names", hint="the story says which strategy it is about")
+
+
+def _check(option: str, names: Iterable[str], known: Iterable[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"there is no {option.removeprefix('--')} {name!r}", where=option, hint=nearest(name, known)
+            )
+
+
+def _asked(
+    strategies: Mapping[str, type[Strategy]], names: tuple[str, ...], *, everything: bool
+) -> list[tuple[type[Strategy], dict[str, str]]]:
+    """Return each strategy to verify, with the parameters that are not to vary."""
+    if bool(names) == everything:
+        raise InputError(
+            "it is not said what to verify" if not names else "--all goes without names",
+            hint="give the names of strategies, or --all",
+        )
+    found = []
+    for spec in names or strategies:
+        name, fixed = parse_spec(spec)
+        if name not in strategies:
+            raise InputError(f"there is no strategy {name!r}", hint=nearest(name, strategies))
+        found.append((strategies[name], fixed))
+    return found
+
+
+def _verified(
+    asked: Iterable[tuple[type[Strategy], dict[str, str]]],
+    invariants: Mapping[str, Invariant],
+    given: dict[str, Any],
+) -> list[Report]:
+    from turnout.verify import WEATHERS, Search  # noqa: PLC0415
+    from turnout.verify import verify as verify_strategy  # noqa: PLC0415
+
+    said = monotonic()
+
+    def say(what: str) -> None:
+        nonlocal said
+        if monotonic() - said >= _SAY_EVERY:
+            said = monotonic()
+            click.echo(f"turnout: {what}", err=True)
+
+    search = Search(
+        examples=given["examples"],
+        seed=given["seed"],
+        weathers=given["weathers"] or WEATHERS,
+        only=given["invariants"] or None,
+    )
+    return [
+        verify_strategy(cls, invariants.values(), search, fixed=fixed, progress=say) for cls, fixed in asked
+    ]
+
+
+def _saved(reports: Iterable[Report], directory: Path) -> dict[tuple[str, str], Path]:
+    from turnout.verify import write_story  # noqa: PLC0415
+
+    return {
+        (report.strategy.name, verdict.invariant): write_story(verdict.story, directory)
+        for report in reports
+        for verdict in report.verdicts
+        if verdict.story is not None
+    }
+
+
+def _print(
+    reports: Iterable[Report], invariants: Mapping[str, Invariant], saved: Mapping[tuple[str, str], Path]
+) -> None:
+    from rich.text import Text  # noqa: PLC0415  # JSON does without
+
+    for report in reports:
+        strategy = report.strategy.name
+        tried = report.runs // report.examples
+        rows = table("invariant", "verdict", "examples", "in which weather")
+        for verdict in report.verdicts:
+            cells = verdict.invariant, verdict.status, f"{verdict.examples:,}", _weather(verdict, tried)
+            rows.add_row(*map(Text, cells))
+        print_rich(Text.assemble((strategy, "bold"), f": {report.runs:,} rollouts, seed {report.seed}"), rows)
+        for verdict in report.verdicts:
+            if verdict.story is not None:
+                path = saved[strategy, verdict.invariant]
+                lines = _lines(verdict.story, invariants[verdict.invariant])
+                click.echo("\n".join(["", *lines, f"   replay  turnout verify --replay {path}"]))
+        click.echo()
+
+
+def _weather(verdict: Verdict, tried: int) -> str:
+    if verdict.waived is not None:
+        return verdict.waived
+    words = "breaks in " if verdict.broken_in else ""
+    kinds = verdict.broken_in or verdict.weathers
+    return words + ("any" if len(kinds) == tried > 1 else ", ".join(kinds))
+
+
+def _lines(story: Story, invariant: Invariant) -> list[str]:
+    from turnout.verify import judge, tell  # noqa: PLC0415
+
+    judged = judge(story.world, story.strategy, [invariant])
+    return tell(story.world, story.strategy, judged, story.invariant, judged.broken.get(story.invariant))
+
+
+def _replay(
+    strategies: Mapping[str, type[Strategy]], invariants: Mapping[str, Invariant], path: Path, output: str
+) -> int:
+    from turnout.verify import WELL_BEHAVED, judge, read_story, tell  # noqa: PLC0415
+
+    story = read_story(path, strategies)
+    known = {WELL_BEHAVED.name: WELL_BEHAVED, **invariants}
+    if story.invariant not in known:
+        raise InputError(
+            f"there is no invariant {story.invariant!r}",
+            where=str(path),
+            hint=nearest(story.invariant, known),
+        )
+    judged = judge(story.world, story.strategy, [known[story.invariant]])
+    violation = judged.broken.get(story.invariant)
+    lines = tell(story.world, story.strategy, judged, story.invariant, violation)
+    if output == "json":
+        print_json({"invariant": story.invariant, "holds": violation is None, "story": lines})
+    else:
+        click.echo("\n".join(lines))
+    return 0 if violation is None else _BROKEN

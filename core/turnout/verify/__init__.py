@@ -1,0 +1,30 @@
+"""Verification: a strategy's promises tried in generated worlds, and the shortest story in which one breaks."""
+
+from turnout.verify.generators import WEATHERS
+from turnout.verify.hunt import Search, verify
+from turnout.verify.judging import WELL_BEHAVED, Judged, judge
+from turnout.verify.result import Report, Status, Verdict
+from turnout.verify.story import Story, read_story, story_from_dict, story_to_dict, write_story
+from turnout.verify.telling import tell
+from turnout.verify.world import Page, Session, World
+
+__all__ = [
+    "WEATHERS",
+    "WELL_BEHAVED",
+    "Judged",
+    "Page",
+    "Report",
+    "Search",
+    "Session",
+    "Status",
+    "Story",
+    "Verdict",
+    "World",
+    "judge",
+    "read_story",
+    "story_from_dict",
+    "story_to_dict",
+    "tell",
+    "verify",
+    "write_story",
+]

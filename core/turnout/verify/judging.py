@@ -1,0 +1,69 @@
+"""One run of a strategy in a world, and what every invariant says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from turnout.controller import PlanError
+from turnout.invariants import Invariant, Violation
+from turnout.verify.watch import Decision, Misbehaviour, Watched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from turnout.strategy import Strategy
+    from turnout.trace import Trace
+    from turnout.verify.world import World
+
+__all__ = ["WELL_BEHAVED", "Judged", "judge"]
+
+WELL_BEHAVED = Invariant(
+    name="well-behaved",
+    statement="It answers whatever it is shown with a plan that can be carried out, in time, the same when asked "
+    "twice, and leaves the observation alone.",
+    check=lambda _: None,  # a run in which it is not has no trace
+)
+"""What every strategy promises, without saying so."""
+
+
+@attrs.frozen(kw_only=True)
+class Judged:
+    """What became of one run.
+
+    Attributes:
+        trace: What happened; None if the strategy misbehaved.
+        decisions: What it was shown and what it answered, in order.
+        bound: The promises that had to be kept.
+        broken: What was violated, promised or not, by name of the invariant.
+    """
+
+    trace: Trace | None
+    decisions: tuple[Decision, ...]
+    bound: frozenset[str]
+    broken: dict[str, Violation]
+
+
+def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
+    """Roll out in a world, and check every invariant."""
+    decisions: list[Decision] = []
+    try:
+        trace = world.run(strategy, lambda fresh: cast("Strategy", Watched(fresh, decisions)))
+    except (PlanError, Misbehaviour) as error:
+        text = error.fault if isinstance(error, PlanError) else str(error)
+        time = decisions[-1].seen.time if decisions else 0
+        return Judged(
+            trace=None,
+            decisions=tuple(decisions),
+            bound=frozenset({WELL_BEHAVED.name}),
+            broken={WELL_BEHAVED.name: Violation(time=time, text=text)},
+        )
+    bound = {promise.invariant for promise in strategy.promises if promise.binds(trace)}
+    found = {invariant.name: invariant.check(trace) for invariant in invariants}
+    return Judged(
+        trace=trace,
+        decisions=tuple(decisions),
+        bound=frozenset(bound | {WELL_BEHAVED.name}),
+        broken={name: violation for name, violation in found.items() if violation is not None},
+    )

@@ -1,0 +1,75 @@
+"""What a verification found, as data: whether each invariant holds, and the stories of those that do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+if TYPE_CHECKING:
+    from turnout.strategy import Strategy
+    from turnout.verify.story import Story
+
+__all__ = ["Report", "Status", "Verdict"]
+
+Status = Literal["holds", "broken", "untried", "waived", "not promised, broken", "not promised, unbroken"]
+
+
+@attrs.frozen(kw_only=True)
+class Verdict:
+    """One invariant of one strategy.
+
+    Attributes:
+        invariant: The name of the invariant.
+        promised: Whether the strategy promises it, for some parameters at least.
+        examples: In how many runs it was checked; of a promise, in how many it had to be kept.
+        weathers: The kinds of weather in which that was so, and it held.
+        broken_in: The kinds of weather in which it broke.
+        story: The shortest story in which it broke; None if it did not.
+        found_after: After how many runs it broke first; None if it did not.
+        waived: Why it need not hold; None if it has to.
+    """
+
+    invariant: str
+    promised: bool
+    examples: int = 0
+    weathers: tuple[str, ...] = ()
+    broken_in: tuple[str, ...] = ()
+    story: Story | None = None
+    found_after: int | None = None
+    waived: str | None = None
+
+    @property
+    def status(self) -> Status:
+        """What there is to say, in a few words."""
+        if self.waived is not None:
+            return "waived"
+        if not self.promised:
+            return "not promised, broken" if self.broken_in else "not promised, unbroken"
+        if self.broken_in:
+            return "broken"
+        return "holds" if self.examples else "untried"
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """One strategy.
+
+    Attributes:
+        strategy: Its class.
+        verdicts: One for each invariant.
+        runs: How many rollouts were simulated, shrinking aside.
+        examples: How many of them in each kind of weather.
+        seed: Decides which.
+    """
+
+    strategy: type[Strategy]
+    verdicts: tuple[Verdict, ...]
+    runs: int
+    examples: int
+    seed: int
+
+    @property
+    def kept(self) -> bool:
+        """Whether no promise is broken."""
+        return all(each.status != "broken" for each in self.verdicts)

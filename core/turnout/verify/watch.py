@@ -1,0 +1,158 @@
+"""A strategy under observation: every decision written down, and every rule of a strategy checked."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from turnout.model import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from turnout.controller.state import DeploymentType
+    from turnout.model import Bounds, Observation
+    from turnout.strategy import Promise, Strategy
+
+__all__ = ["LATE", "Decision", "Misbehaviour", "Watched"]
+
+LIMIT = 2.0
+"""Seconds that one decision may take."""
+
+LATE = f"it has not decided after {LIMIT:g} s"
+"""What there is to say of a decision that takes longer."""
+
+_MOST_DECISIONS = 20_000
+
+
+@attrs.frozen
+class Decision:
+    """What a strategy was shown, and what it answered; None where it did not answer with a plan."""
+
+    seen: Observation
+    plan: Plan | None
+
+
+class Misbehaviour(BaseException):  # the controller turns every Exception of a strategy into its own
+    """A strategy broke a rule of strategies while it decided: the text says which."""
+
+
+class _Late(BaseException):
+    """The time for a decision is over."""
+
+
+@attrs.define
+class Watched:
+    """Stands between the controller and a strategy.
+
+    Attributes:
+        strategy: Whom to ask.
+        decisions: Where each decision is written down.
+    """
+
+    strategy: Strategy
+    decisions: list[Decision]
+
+    @property
+    def name(self) -> str:
+        """The strategy's."""
+        return self.strategy.name
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """The strategy's."""
+        return self.strategy.promises
+
+    @property
+    def deployment_type(self) -> DeploymentType | None:
+        """The strategy's."""
+        return self.strategy.deployment_type
+
+    def bounds(self, replicas: int) -> Bounds:
+        """The strategy's."""
+        return self.strategy.bounds(replicas)
+
+    def decide(self, seen: Observation) -> Any:
+        """Ask twice, the second time a strategy that knows nothing of the first.
+
+        Raises:
+            Misbehaviour: If it raises, takes too long, changes what it was shown, or answers differently.
+        """
+        self.decisions.append(Decision(seen, None))
+        if len(self.decisions) > _MOST_DECISIONS:
+            raise Misbehaviour(f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again")
+        plan = _asked(self.strategy, seen)
+        if not isinstance(plan, Plan):
+            return plan  # the controller says what is wrong with it
+        self.decisions[-1] = Decision(seen, plan)
+        again = _asked(attrs.evolve(self.strategy), seen)  # type: ignore[misc]  # a protocol of attrs classes
+        if plan != again:
+            raise Misbehaviour(f"asked twice about the same, it answers {_difference(plan, again)}")
+        return plan
+
+
+def _asked(strategy: Strategy, seen: Observation) -> Any:
+    shown = _copy(seen)
+    plan: Any
+    try:
+        with _in_time():
+            plan = strategy.decide(shown)
+            for field in ("wanted", "memory") if isinstance(plan, Plan) else ():
+                each = getattr(plan, field)
+                if isinstance(each, Mapping):
+                    dict(each)  # a mapping of somebody else's may fail when it is looked at
+    except _Late:
+        raise Misbehaviour(LATE) from None
+    except (Exception, SystemExit) as error:
+        raise Misbehaviour(f"it raises {type(error).__name__}: {error}") from error
+    if shown != seen:
+        raise Misbehaviour("it changes the observation that it was shown")
+    return plan
+
+
+def _copy(seen: Observation) -> Observation:
+    return attrs.evolve(
+        seen,
+        rollout=attrs.evolve(seen.rollout),
+        replica_sets=tuple(attrs.evolve(each) for each in seen.replica_sets),
+        memory=MappingProxyType(dict(seen.memory)),
+    )
+
+
+def _difference(plan: Plan, again: object) -> str:
+    if not isinstance(again, Plan):
+        return f"with a plan, then {again!r}"
+    for field in ("wanted", "routing", "memory", "ask_again", "pause", "hold", "because"):
+        one, other = getattr(plan, field), getattr(again, field)
+        if one != other:
+            return f"{field} {_plain(one)}, then {_plain(other)}"
+    return "something that differs from itself"
+
+
+def _plain(value: object) -> str:
+    return repr(dict(value) if isinstance(value, MappingProxyType) else value)
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Interrupt what takes longer than `LIMIT`, where the platform can: on Unix, in the main thread."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise _Late
+
+    before = signal.signal(signal.SIGALRM, ring)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left, interval)
+        signal.signal(signal.SIGALRM, before)

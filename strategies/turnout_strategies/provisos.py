@@ -1,0 +1,78 @@
+"""Conditions on what happens to a rollout, under which the bundled strategies make their promises."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from turnout import Proviso, Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["FRESH", "NOT_STUCK", "STEADY", "pages_within", "pauses_within", "sessions_within"]
+
+
+def _steady(trace: Trace) -> bool:
+    waits = any(moment.rollout.min_ready_seconds for moment in trace.history.moments)
+    fails = any(each.what in ("crashed", "not ready", "killed") for each in trace.history.happenings)
+    targets = {moment.rollout.target for moment in trace.history.moments[1:]}
+    return not waits or (not fails and len(targets) == 1)
+
+
+def _not_stuck(trace: Trace) -> bool:
+    scaled = {deed.time for deed in trace.history.deeds if deed.verb == "scale" and not deed.refused}
+    return not any(
+        [each.wanted for each in after.numbers.values() if each.wanted] == [after.rollout.replicas]
+        and before.rollout.replicas != after.rollout.replicas
+        for before, after in trace.steps
+        if after.time in scaled
+    )
+
+
+STEADY = Proviso(
+    "min_ready_seconds is 0, or no replica fails and the target stays the same on the way", _steady
+)
+"""A replica set gives up replicas by readiness, and one told to give up an unavailable one may give up another."""
+
+NOT_STUCK = Proviso(
+    "it is not scaled, on the way, to the very size of its one active replica set", _not_stuck
+)
+"""A Deployment writes its note of the wanted number only with a size: it then sees a scaling event for ever."""
+
+FRESH = Proviso(
+    "what the controller is told of the replicas is not stale", lambda trace: not trace.weather.stale
+)
+"""A Deployment counts on available replicas that it has given up already, as long as it is told of them."""
+
+
+def pages_within(text: str, limit: Callable[[Any], int]) -> Proviso:
+    """Every page loads within a time that depends on the strategy's parameters, in microseconds."""
+
+    def holds(trace: Trace) -> bool:
+        most = limit(trace.strategy)
+        return all(max(each.time for each in page) - page[0].time <= most for page in trace.by_page.values())
+
+    return Proviso(text, holds)
+
+
+def pauses_within(text: str, limit: Callable[[Any], int]) -> Proviso:
+    """No session is longer without a request than a time that depends on the strategy's parameters, in microseconds."""
+
+    def holds(trace: Trace) -> bool:
+        most = limit(trace.strategy)
+        times = (sorted(each.time for each in answers) for answers in trace.by_session.values())
+        return all(later - earlier <= most for each in times for earlier, later in pairwise(each))
+
+    return Proviso(text, holds)
+
+
+def sessions_within(text: str, limit: Callable[[Any], int]) -> Proviso:
+    """Every session is over within a time that depends on the strategy's parameters, in microseconds."""
+
+    def holds(trace: Trace) -> bool:
+        most = limit(trace.strategy)
+        spans = ([each.time for each in answers] for answers in trace.by_session.values())
+        return all(max(times) - min(times) < most for times in spans)
+
+    return Proviso(text, holds)

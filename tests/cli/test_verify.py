@@ -1,0 +1,63 @@
+"""``turnout verify`` ends with 0, 1 or 2, saves stories that replay, and refuses in one line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from turnout.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUICK = ("--examples", "2", "--weather", "clear")
+
+
+def test_a_promise_that_holds_ends_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--invariant", "surge-ceiling", "--stories", str(tmp_path))
+    assert main(["verify", "rolling:max_surge=1", *asked, *QUICK]) == 0
+    said = capsys.readouterr().out
+    assert "rolling: 2 rollouts, seed 0" in said
+    assert "surge-ceiling" in said
+    assert "holds" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_story_is_saved_and_replays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--invariant", "one-active-revision", "--stories", str(tmp_path), "--format", "json", *QUICK]
+    assert main(["verify", "rolling", *asked]) == 0, "it is not promised"
+    document = json.loads(capsys.readouterr().out)
+    ((found,),) = ([each["invariants"] for each in document["strategies"]],)
+    assert found[0]["verdict"] == "not promised, broken"
+    path = tmp_path / "rolling.one-active-revision.json"
+    assert json.loads(path.read_text(encoding="utf-8")) == found[0]["story"]
+    assert main(["verify", "--replay", str(path)]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("rolling:")
+    assert "one-active-revision is broken" in told[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ((), "it is not said what to verify; give the names of strategies, or --all"),
+        (("rolling", "--all"), "--all goes without names; give the names of strategies, or --all"),
+        (("roling",), "there is no strategy 'roling'; did you mean 'rolling'?"),
+        (("rolling:x=1",), "rolling: there is no parameter 'x'"),
+        (("rolling", "--weather", "hail"), "--weather: there is no weather 'hail'"),
+        (("rolling", "--invariant", "luck"), "--invariant: there is no invariant 'luck'"),
+        (("rolling", "--examples", "0"), "'0' is no whole number from 1"),
+        (("--replay", "nowhere.json"), "nowhere.json: No such file or directory"),
+        (("rolling", "--replay", "nowhere.json"), "--replay goes without names"),
+    ],
+)
+def test_bad_input_is_one_line_and_2(
+    arguments: tuple[str, ...], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert line in said.err
