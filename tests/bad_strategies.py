@@ -467,7 +467,7 @@ class HoldsForEver(TwoFleets):
 
 @attrs.frozen(kw_only=True)
 class PausesAgain(Bad):
-    """Pauses once half is there, and after each resumption, since half is still there."""
+    """Pauses once half is there, before it goes on; and after each resumption, since half is still there."""
 
     name = "pauses-again"
     breaks = "converges"
@@ -476,9 +476,9 @@ class PausesAgain(Bad):
     def decide(self, seen: Observation) -> Plan:
         """Roll; pause at half and beyond."""
         half = 2 * seen.target.available >= seen.rollout.replicas
-        unfinished = any(each.wanted for each in seen.others)
-        reason = "half of it is there" if half and unfinished and seen.stable else None
-        return attrs.evolve(super().decide(seen), pause=reason)
+        if half and any(each.wanted for each in seen.others) and seen.stable:
+            return attrs.evolve(self.plan(seen, dict(seen.wanted)), pause="half of it is there")
+        return super().decide(seen)
 
 
 @attrs.frozen(kw_only=True)

@@ -9,44 +9,37 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-import attrs
 from hypothesis import Phase, find, settings
 
 from turnout.invariants import INVARIANTS
 from turnout.routing.plain import Cause
 from turnout.testing.generators import worlds
+from turnout.verify.shrink import shrunk
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
-    from turnout import Trace
+    from turnout import Strategy, Trace
     from turnout.verify import World
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from turnout import Trace
 
 ROLLING = Rolling()
 
 
-def of_two_replicas(world: World) -> World:
-    workload = world.scenario.workload
-    rollout = attrs.evolve(workload.rollout, replicas=2)
-    return attrs.evolve(
-        world, scenario=attrs.evolve(world.scenario, workload=attrs.evolve(workload, rollout=rollout))
+def mixes(world: World, strategy: Strategy = ROLLING) -> bool:
+    """Whether a session meets two revisions where two replicas are replaced."""
+    return (
+        world.scenario.workload.rollout.replicas == 2
+        and INVARIANTS["one-version-per-session"].check(world.run(strategy)) is not None
     )
-
-
-def mixes(world: World) -> bool:
-    return INVARIANTS["one-version-per-session"].check(world.run(ROLLING)) is not None
 
 
 def smallest_story() -> tuple[World, Trace]:
-    world = find(
-        worlds("clear").map(of_two_replicas),
+    found = find(
+        worlds("clear"),
         mixes,
         random=Random(1),  # noqa: S311  # the same story every time
-        settings=settings(max_examples=5000, database=None, phases=[Phase.generate, Phase.shrink]),
+        settings=settings(max_examples=5000, database=None, phases=[Phase.generate]),
     )
+    world, _ = shrunk(found, ROLLING, mixes, lambda: True)
     return world, world.run(ROLLING)
 
 

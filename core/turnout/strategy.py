@@ -34,7 +34,15 @@ class Proviso:
 
 
 def _provisos(given: Proviso | Iterable[Proviso]) -> tuple[Proviso, ...]:
-    return (given,) if isinstance(given, Proviso) else tuple(given)
+    try:
+        found = (given,) if isinstance(given, Proviso) else tuple(given)
+    except TypeError:
+        found = None
+    if found is None or not all(isinstance(each, Proviso) for each in found):
+        raise InputError(
+            f"it cannot be {shown(given)}", where="Promise.when", hint="it takes a Proviso, or several"
+        )
+    return found
 
 
 ManifestStrategy: TypeAlias = Literal["RollingUpdate", "Recreate", "blueGreen", "ClientIP"]

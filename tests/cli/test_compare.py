@@ -131,6 +131,9 @@ def test_options_end_up_in_the_scenario(capsys: pytest.CaptureFixture[str]) -> N
         "--slow-start": "2",
         "--flap-every": "2h",
         "--flap-for": "5s",
+        "--node-loss-every": "3h",
+        "--kill-every": "4h",
+        "--stale": "2s",
         "--clears-after": "30m",
     }
     words = itertools.chain.from_iterable(given.items())

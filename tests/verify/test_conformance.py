@@ -46,7 +46,7 @@ def run_pytest(directory: Path, *arguments: str) -> str:
         "COLUMNS": "200",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "_turnout_pytest", *arguments],
+        [sys.executable, "-m", "pytest", "-q", "-rs", *arguments],
         cwd=directory,
         env=environment,
         capture_output=True,
