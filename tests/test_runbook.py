@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.errors import InputError
+from turnout.model import MOST_REPLICAS
 from turnout.runbook import Entry, Happening, Runbook, Verb, When
 from turnout.units import Duration, IntOrPercent, seconds
 
@@ -29,7 +30,7 @@ def entries(draw: st.DrawFn) -> Entry:
     verb = draw(st.sampled_from(get_args(Verb)))
     argument = None
     if verb == "scale":
-        argument = str(draw(st.integers(0, 99_999)))
+        argument = str(draw(st.integers(0, MOST_REPLICAS)))
     if verb == "set-target":
         argument = draw(NAMES)
     return Entry(verb=verb, argument=argument, when=draw(moments()))

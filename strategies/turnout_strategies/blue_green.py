@@ -21,7 +21,7 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch
-from turnout_strategies.provisos import FRESH, pages_within, sessions_within
+from turnout_strategies.provisos import SEEN_TO_FAIL, pages_within, sessions_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,7 +59,7 @@ class BlueGreen(Strategy):
             {"switch": ("drain",)},
         ),
         Promise("never-backwards"),
-        Promise("capacity-floor", FRESH),
+        Promise("capacity-floor", SEEN_TO_FAIL),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("no-request-to-the-unready"),

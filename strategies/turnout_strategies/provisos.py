@@ -10,14 +10,17 @@ from turnout import Proviso, Trace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FRESH", "NOT_STUCK", "STEADY", "pages_within", "pauses_within", "sessions_within"]
+__all__ = ["FRESH", "NOT_STUCK", "SEEN_TO_FAIL", "STEADY", "pages_within", "pauses_within", "sessions_within"]
 
 
 def _steady(trace: Trace) -> bool:
     waits = any(moment.rollout.min_ready_seconds for moment in trace.history.moments)
-    fails = any(each.what in ("crashed", "not ready", "killed") for each in trace.history.happenings)
     targets = {moment.rollout.target for moment in trace.history.moments[1:]}
-    return not waits or (not fails and len(targets) == 1)
+    return not waits or (not _fails(trace) and len(targets) == 1)
+
+
+def _fails(trace: Trace) -> bool:
+    return any(each.what in ("crashed", "not ready", "killed") for each in trace.history.happenings)
 
 
 def _not_stuck(trace: Trace) -> bool:
@@ -43,7 +46,13 @@ NOT_STUCK = Proviso(
 FRESH = Proviso(
     "what the controller is told of the replicas is not stale", lambda trace: not trace.weather.stale
 )
-"""A Deployment counts on available replicas that it has given up already, as long as it is told of them."""
+"""A Deployment does not see replicas that it has just asked for; Recreate starts its new ones beside those."""
+
+SEEN_TO_FAIL = Proviso(
+    "no replica fails, or what the controller is told of the replicas is not stale",
+    lambda trace: not trace.weather.stale or not _fails(trace),
+)
+"""Nobody can keep a floor who does not know that a replica has failed."""
 
 
 def pages_within(text: str, limit: Callable[[Any], int]) -> Proviso:

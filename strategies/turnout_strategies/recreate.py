@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import attrs
 
 from turnout import Bounds, Observation, Plan, Promise, Spread, Strategy, hookimpl
-from turnout_strategies.provisos import NOT_STUCK
+from turnout_strategies.provisos import FRESH, NOT_STUCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ class Recreate(Strategy):
     deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = "Recreate"
     carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"Recreate": {}}
     promises: ClassVar[tuple[Promise, ...]] = (
-        Promise("one-active-revision"),
+        Promise("one-active-revision", FRESH),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("no-request-to-the-unready"),

@@ -22,7 +22,7 @@ from turnout import (
     new_rs_new_replicas,
     resolve_fenceposts,
 )
-from turnout_strategies.provisos import FRESH, NOT_STUCK, STEADY
+from turnout_strategies.provisos import NOT_STUCK, SEEN_TO_FAIL, STEADY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,7 +64,7 @@ class Rolling(Strategy):
     deployment_type: ClassVar[Literal["RollingUpdate", "Recreate"] | None] = "RollingUpdate"
     carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"RollingUpdate": {}}
     promises: ClassVar[tuple[Promise, ...]] = (
-        Promise("capacity-floor", (STEADY, FRESH)),
+        Promise("capacity-floor", (STEADY, SEEN_TO_FAIL)),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("no-request-to-the-unready"),
@@ -178,6 +178,14 @@ class Rolling(Strategy):
         left = {each.name: each.wanted for each in old}
         unavailable = 0
         for each in old:
+            if unavailable < quota and each.available > each.wanted:
+                # The Deployment controller takes this for an error, and gives up no available replica in this sync.
+                down = {name: size for name, size in left.items() if size != seen.wanted[name]}
+                return down, (
+                    f"no scale down: {sums} leave {quota}, but {each.available} of {each.name} are available and "
+                    f"{each.wanted} wanted: it waits until they are gone"
+                    + (f"; {unavailable} unavailable old ones go" if down else "")
+                )
             cut = min(quota - unavailable, each.unavailable)
             left[each.name] -= cut
             unavailable += cut

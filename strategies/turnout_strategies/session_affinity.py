@@ -23,7 +23,7 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch
-from turnout_strategies.provisos import FRESH, STEADY, pages_within, pauses_within, sessions_within
+from turnout_strategies.provisos import SEEN_TO_FAIL, STEADY, pages_within, pauses_within, sessions_within
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class SessionAffinity(Strategy):
             ),
             _BY_REVISION,
         ),
-        Promise("capacity-floor", (STEADY, FRESH)),
+        Promise("capacity-floor", (STEADY, SEEN_TO_FAIL)),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("converges"),
@@ -234,7 +234,9 @@ class SessionAffinity(Strategy):
         if target.wanted > n:
             return wanted, f"{target.name} back to {n}"
         quota = max(0, sum(wanted.values()) - bounds.floor - target.unavailable)
-        spare = min(quota, max(0, sum(each.available for each in seen.replica_sets) - bounds.floor))
+        spare = min(
+            quota, max(0, sum(min(each.available, each.wanted) for each in seen.replica_sets) - bounds.floor)
+        )
         left = quota
         for old in seen.others:
             free = min(old.wanted - kept.get(old.name, 0), old.unavailable, left)

@@ -23,7 +23,7 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.blue_green import BlueGreen
-from turnout_strategies.provisos import FRESH, STEADY, pages_within
+from turnout_strategies.provisos import SEEN_TO_FAIL, STEADY, pages_within
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class TwoStep(Strategy):
                 pages_within("a page loads within settle", lambda strategy: strategy.settle),
             ),
         ),
-        Promise("capacity-floor", (STEADY, FRESH)),
+        Promise("capacity-floor", (STEADY, SEEN_TO_FAIL)),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("no-request-to-the-unready"),

@@ -13,13 +13,17 @@ from tests.controller.pods import Pods
 from turnout import IntOrPercent, Observation, ReplicaSet, Revision, Rollout
 from turnout.controller import State, create, reconcile, set_target, settle
 from turnout.controller.arithmetic import (
+    Sizes,
     cleaned_up,
     deployment_complete,
     deployment_timed_out,
     max_unavailable,
     min_available,
     new_rs_new_replicas,
+    pod_available,
+    replica_counts,
     replica_set_fraction,
+    requeue_stuck,
 )
 from turnout_strategies.recreate import Recreate
 from turnout_strategies.rolling import Rolling
@@ -41,9 +45,15 @@ def sections() -> dict[str, list[Case]]:
 SECTIONS = sections()
 
 
+TESTED: set[str] = set()
+
+
 def table(section: str) -> pytest.MarkDecorator:
+    TESTED.add(section)
     missing = pytest.mark.skip(reason="../shared/reference is not here")
-    return pytest.mark.parametrize("case", SECTIONS.get(section) or [pytest.param({}, marks=missing)])
+    return pytest.mark.parametrize(
+        "case", SECTIONS[section] if SECTIONS else [pytest.param({}, marks=missing)]
+    )
 
 
 def amount(value: int | str | None) -> IntOrPercent:
@@ -75,6 +85,12 @@ def test_min_available(case: Case) -> None:
     assert min_available(case["strategy"], *arguments) == case["expected"]
 
 
+@table("replica_counts")
+def test_replica_counts(case: Case) -> None:
+    expected = tuple(case[f"expected_{field}"] for field in ("spec", "actual", "terminating"))
+    assert replica_counts(Sizes(**sizes) for sizes in case["sets"]) == expected
+
+
 @table("deployment_complete")
 def test_deployment_complete(case: Case) -> None:
     counts = (case["desired"], case["current"], case["updated"], case["available"])
@@ -86,6 +102,29 @@ def test_deployment_complete(case: Case) -> None:
 def test_deployment_timed_out(case: Case) -> None:
     elapsed = case["seconds_since_last_update"] or 0
     assert deployment_timed_out(case["deadline_seconds"], case["reason"], elapsed) is case["expected"]
+
+
+@table("requeue_stuck")
+def test_requeue_stuck(case: Case) -> None:
+    replicas, updated, available = case["computed"]
+    reasons = {
+        "none": None,
+        "timed_out": "ProgressDeadlineExceeded",
+        "progressing": "ReplicaSetUpdated",
+    }
+    left = requeue_stuck(
+        case["deadline_seconds"],
+        reasons[case["condition"]],
+        case["seconds_since_last_update"] or 0,
+        complete=deployment_complete(case["spec"], replicas, updated, available),
+    )
+    assert (-1 if left is None else left) == case["expected_seconds"]
+
+
+@table("pod_available")
+def test_pod_available(case: Case) -> None:
+    expected = case.pop("expected")
+    assert pod_available(**case) is expected
 
 
 @table("history_cleanup_count")
@@ -140,3 +179,8 @@ class Ready(Pods):
         super().apply(wanted, routing, now)
         for image in wanted:
             self.ready(image, 10**6, now)
+
+
+@pytest.mark.skipif(not SECTIONS, reason="../shared/reference is not here")
+def test_no_section_is_left_out() -> None:
+    assert set(SECTIONS) == TESTED

@@ -38,6 +38,7 @@ RULES = {
     "no room, and nothing to spare": "rolling: 2b_2c",
     "scale down only if nothing was scaled up; unavailable first, then oldest first": "rolling: 2c_scale_down",
     "the second quota is what is available beyond the floor": "rolling: 2c_the_second",
+    "nothing available is given up where more are available than wanted": "rolling: 2c_nothing",
     "the oldest by creation": "rolling: 2c_the_oldest",
     "the history is cleaned up once the stored status is complete": "history: 2d_the_history",
     "missing replicas are started, surplus ones deleted, terminating ones not counted": "replicas: 3_what_the",
@@ -217,6 +218,23 @@ def test_2c_the_second_quota_is_what_is_available_beyond_the_floor() -> None:
     found = step({"target": "v2"}, one("v1", 1, 10, 8), one("v2", 2, 3, 0), strategy=ROLLING)
     (why,) = texts(found)["rolling"]
     assert "leave 2, of which 2 unavailable old ones go first; 8 available - 8 at least: 0 more" in why
+
+
+def test_2c_nothing_available_is_given_up_while_a_replica_set_has_more_than_it_should() -> None:
+    # The replicas that v1 has already been told to give up still count as available: giving up more would be too many.
+    found = step({"target": "v2"}, one("v1", 1, 8, 10), one("v2", 2, 5, 3))
+    (why,) = texts(found)["rolling"]
+    assert why.endswith(
+        "no scale down: 13 wanted - 8 at least available - 2 new not available leave 3, but 10 of v1 are available and "
+        "8 wanted: it waits until they are gone"
+    )
+    assert sizes(found) == {"v1": 8, "v2": 5}
+    found = step({"target": "v3"}, one("v1", 1, 2, 1), one("v2", 2, 6, 8), one("v3", 3, 5, 3))
+    (why,) = texts(found)["rolling"]
+    assert why.endswith(
+        "8 of v2 are available and 6 wanted: it waits until they are gone; 1 unavailable old ones go"
+    )
+    assert sizes(found) == {"v1": 1, "v2": 6, "v3": 5}
 
 
 def test_2d_the_history_is_cleaned_up_once_the_stored_status_is_complete() -> None:

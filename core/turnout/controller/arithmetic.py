@@ -6,18 +6,19 @@ times are in seconds.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from turnout.arguments import check_instance
 from turnout.errors import InputError, shown
 from turnout.units import IntOrPercent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 __all__ = [
     "NO_DEADLINE",
+    "Sizes",
     "cleaned_up",
     "deployment_complete",
     "deployment_progressing",
@@ -26,8 +27,11 @@ __all__ = [
     "max_unavailable",
     "min_available",
     "new_rs_new_replicas",
+    "pod_available",
+    "replica_counts",
     "replica_set_fraction",
     "replica_set_proportion",
+    "requeue_stuck",
     "resolve_fenceposts",
 ]
 
@@ -142,6 +146,51 @@ def replica_set_proportion(fraction: int, to_add: int, added: int) -> int:
     return min(fraction, to_add - added) if to_add > 0 else max(fraction, to_add - added)
 
 
+class Sizes(NamedTuple):
+    """The sizes of one ReplicaSet.
+
+    Attributes:
+        spec: ``spec.replicas``.
+        status: ``status.replicas``.
+        terminating: ``status.terminatingReplicas``; None if it does not report them.
+        observed: ``status.observedGeneration``; 0 if its controller has never seen it.
+    """
+
+    spec: int
+    status: int = 0
+    terminating: int | None = 0
+    observed: int = 1
+
+
+def replica_counts(sets: Iterable[Sizes]) -> tuple[int, int, int | None]:
+    """Add up ReplicaSets: wanted, actual and terminating replicas.
+
+    The last is None as soon as one that its controller has seen does not report it.
+    """
+    wanted, actual, terminating, reported = 0, 0, 0, True
+    for each in sets:
+        wanted += each.spec
+        actual += each.status
+        if each.terminating is not None:
+            terminating += each.terminating
+        elif each.observed:
+            reported = False
+    return wanted, actual, terminating if reported else None
+
+
+def pod_available(ready_for_seconds: float | None, min_ready_seconds: int, *, ready: bool = True) -> bool:
+    """Whether a pod is available: ready for at least `min_ready_seconds`.
+
+    Args:
+        ready_for_seconds: The time since its condition ``Ready`` last changed; None if that is not known.
+        min_ready_seconds: ``minReadySeconds`` of its ReplicaSet.
+        ready: Whether that condition is true.
+    """
+    if not ready or min_ready_seconds == 0:
+        return ready
+    return ready_for_seconds is not None and ready_for_seconds >= min_ready_seconds
+
+
 def deployment_complete(
     desired: int, current: int, updated: int, available: int, *, observed: bool = True
 ) -> bool:
@@ -195,6 +244,32 @@ def deployment_timed_out(
     if reason == "NewReplicaSetAvailable":
         return False
     return reason == "ProgressDeadlineExceeded" or seconds_since_last_update > deadline_seconds
+
+
+def requeue_stuck(
+    deadline_seconds: int | None,
+    reason: str | None,
+    seconds_since_last_update: float,
+    *,
+    complete: bool,
+) -> float | None:
+    """Return after how many seconds a rollout without progress should be looked at again.
+
+    Args:
+        deadline_seconds: ``progressDeadlineSeconds``.
+        reason: The reason of the condition ``Progressing``; None without the condition.
+        seconds_since_last_update: The time since its ``lastUpdateTime``.
+        complete: Whether the rollout is finished.
+
+    Returns:
+        None for never; 0 for at once, if less than a second is left.
+    """
+    if deadline_seconds is None or deadline_seconds == NO_DEADLINE or reason is None:
+        return None
+    if complete or reason == "ProgressDeadlineExceeded":
+        return None
+    left = deadline_seconds - seconds_since_last_update
+    return 0 if left < 1 else left
 
 
 def cleaned_up(old: Sequence[tuple[int, int]], limit: int) -> list[int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from turnout.controller.arithmetic import (
+    Sizes,
     deployment_complete,
     deployment_progressing,
     deployment_timed_out,
     has_progress_deadline,
+    replica_counts,
 )
 from turnout.controller.numbering import NOTHING
 from turnout.controller.state import Condition, Counts
@@ -68,23 +70,23 @@ def stood_still(progressing: Condition | None, rollout: Rollout, now: int) -> Co
 
 def counted(sets: tuple[SetRecord, ...], statuses: Mapping[str, SetStatus], target: str) -> Counts:
     """Add up the replica sets' statuses to the Deployment's."""
-    wanted = replicas = updated = ready = available = terminating = 0
+    updated = ready = available = 0
+    sizes = []
     for each in sets:
         status = statuses.get(each.name, NOTHING)
-        wanted += each.wanted
-        replicas += status.replicas
+        sizes.append(Sizes(each.wanted, status.replicas, status.terminating))
         ready += status.ready
         available += status.available
-        terminating += status.terminating
         if each.name == target:
             updated = status.replicas
+    wanted, replicas, terminating = replica_counts(sizes)
     return Counts(
         replicas=replicas,
         updated=updated,
         ready=ready,
         available=available,
         unavailable=max(0, wanted - available),
-        terminating=terminating,
+        terminating=terminating or 0,
     )
 
 

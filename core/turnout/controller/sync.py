@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from turnout.controller import conditions
-from turnout.controller.arithmetic import has_progress_deadline
+from turnout.controller.arithmetic import has_progress_deadline, requeue_stuck
 from turnout.controller.numbering import clean_up, readied, renumbered
 from turnout.controller.plans import asked, bounds_of, carried_out, kept_memory, observed, receivers
 from turnout.controller.scaling import scale_deployment, scaled_event, share_out
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from turnout.strategy import Strategy
 
 __all__ = ["reconcile", "settle", "wake_at"]
-
-_COUNTING = (conditions.CREATED, conditions.FOUND, conditions.UPDATED, conditions.RESUMED)
-"""The reasons of ``Progressing`` under which the progress deadline runs."""
 
 
 def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strategy, now: int) -> Synced:
@@ -266,13 +263,10 @@ def wake_at(state: State, now: int) -> int | None:
     """
     times = [] if state.ask_at is None else [state.ask_at]
     deadline, condition = state.rollout.progress_deadline_seconds, state.progressing
-    if (
-        deadline is not None
-        and condition is not None
-        and condition.reason in _COUNTING
-        and state.hold is None
-    ):
-        times.append(condition.updated + deadline * SECOND + 1)
+    if deadline is not None and condition is not None and state.hold is None and not state.rollout.paused:
+        since, complete = condition.updated, condition.reason == conditions.AVAILABLE
+        if requeue_stuck(deadline, condition.reason, (now - since) / SECOND, complete=complete) is not None:
+            times.append(since + deadline * SECOND + 1)
     return min((time for time in times if time > now), default=None)
 
 

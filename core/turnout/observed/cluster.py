@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout.controller import Condition, Counts, SetRecord, SetStatus, State
+from turnout.controller.arithmetic import Sizes, replica_counts
 from turnout.errors import InputError
 from turnout.manifest.deployment import read_deployment
 from turnout.manifest.objects import loose, text_of
@@ -69,7 +70,10 @@ def read_cluster(objects: Sequence[KubernetesObject], where: str, name: str | No
         notes.append(
             f"ReplicaSets {', '.join(twins)} have the Deployment's template, too: the oldest one is the new one."
         )
-    if workload.strategy == "Recreate" and not pods and any(each.terminating is None for each in found):
+    _, _, terminating = replica_counts(
+        Sizes(each.wanted, each.counted.replicas, each.terminating) for each in found
+    )
+    if workload.strategy == "Recreate" and not pods and terminating is None:
         notes.append(
             "The ReplicaSets do not say how many of their pods are terminating, and Recreate waits for the last one: "
             "add them by 'kubectl get deploy,rs,pods -o json'."
@@ -83,7 +87,10 @@ def read_cluster(objects: Sequence[KubernetesObject], where: str, name: str | No
         observed_generation=number(status, "observedGeneration", 0),
         sets=tuple(each.record(order) for order, each in enumerate(found)),
         routing=Spread(),
-        counts=_counts(status, sum(each.terminating for each in statuses.values())),
+        counts=_counts(
+            status,
+            sum(each.terminating for each in statuses.values()) if terminating is None else terminating,
+        ),
         available=_condition(status, "Available"),
         progressing=_condition(status, "Progressing"),
         revision=_count(annotations.get(f"{_ANNOTATION}revision")),

@@ -9,7 +9,6 @@ import attrs
 from turnout.environment import Environment, Weather
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.fleet import SimulatedFleet
-from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,10 +39,10 @@ class _Fleet(SimulatedFleet):
 
     def require_ready(self, seconds: int, now: int) -> None:
         """From now on, a replica must be ready for so many seconds to be available, however it was until now."""
-        self._min_ready = seconds * SECOND
+        self._min_ready = seconds
         for group in self._ranked:
             for replica in group.active:
-                if replica.available and now < replica.ready_since + self._min_ready:
+                if replica.available and not self._available(replica, now):
                     replica.available = False
                     group.available -= 1
                 if replica.ready:

@@ -75,7 +75,9 @@ class Endpoints:
         """Ask for a routing."""
         if self._routings and self._routings[-1][1] == routing:
             return
-        since = now + self._delay
+        since = (
+            now + self._delay if self._routings else -FOREVER
+        )  # before the first one there is nobody to ask
         if self._routings and self._routings[-1][0] == since:
             self._routings.pop()
         self._routings.append((since, routing))
@@ -99,13 +101,12 @@ class Endpoints:
     def timeline(
         self, revisions: tuple[str, ...], error_share: tuple[float, ...], faulty_until: int, end: int
     ) -> Timeline:
-        """Return what requests have met up to now; the first routing counts from before all requests."""
-        (_, first), *later = self._routings
+        """Return what requests have met up to now."""
         still_listed = [_slot(replica, since, FOREVER) for replica, since in self._listed.values()]
         return Timeline(
             revisions=revisions,
             slots=(*self._left, *still_listed),
-            routings=((-FOREVER, first), *later),
+            routings=tuple(self._routings),
             error_share=error_share,
             faulty_until=faulty_until,
             end=end,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from turnout.controller.arithmetic import pod_available
 from turnout.history import Happening
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.agenda import Agenda, Kind
@@ -57,7 +58,7 @@ class SimulatedFleet:
         self._lifecycle = lifecycle
         self._environment = environment
         self._chance = Chance(environment=environment, weather=weather, target=target, seed=seed)
-        self._min_ready = min_ready_seconds * SECOND
+        self._min_ready = min_ready_seconds
         self._serves_on = serves_after_deletion(lifecycle, environment)
         self._groups: dict[str, Group] = {}
         self._ranked: list[Group] = []
@@ -229,14 +230,16 @@ class SimulatedFleet:
 
     def _expect_available(self, replica: Replica, now: int) -> None:
         """Have a replica that is ready be available when it has been so for long enough."""
-        due = replica.ready_since + self._min_ready
-        if now < due:
-            self._schedule(due, Kind.AVAILABLE, replica)
-        else:
+        if self._available(replica, now):
             self._on_available(replica, now)
+        else:
+            self._schedule(replica.ready_since + self._min_ready * SECOND, Kind.AVAILABLE, replica)
+
+    def _available(self, replica: Replica, now: int) -> bool:
+        return pod_available((now - replica.ready_since) / SECOND, self._min_ready, ready=replica.ready)
 
     def _on_available(self, replica: Replica, now: int) -> None:
-        if replica.available or now < replica.ready_since + self._min_ready:
+        if replica.available or not self._available(replica, now):
             return  # what has to be waited for has changed meanwhile
         self._group_of(replica).mark_available(replica)
         self._note(now, "available", replica)
