@@ -15,6 +15,7 @@ class Environment:
     """How replicas start and stop and how fast the network follows, where the manifest does not say.
 
     Attributes:
+        container_start: From a replica's creation until its container runs: it is put on a node, its image is pulled.
         startup: From the start of a replica's container until its application answers: the median.
         startup_spread: How much that differs between replicas: the standard deviation of its logarithm.
         endpoint_delay: From a replica's becoming ready until it gets requests.
@@ -25,6 +26,10 @@ class Environment:
         capacity: Requests that one replica can serve in a second, at least one; None for no limit.
     """
 
+    container_start: Duration = attrs.field(
+        default=seconds(2),
+        metadata={"doc": "from a replica's creation until its container runs"},
+    )
     startup: Duration = attrs.field(
         default=seconds(5), metadata={"doc": "from a container's start until it answers: the median"}
     )

@@ -135,12 +135,13 @@ def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int, *, bridged:
     """
     environment, weather = scenario.environment, scenario.weather
     startup, patience = format_duration(environment.startup), format_duration(scenario.patience)
-    detect = format_duration(scenario.detect)
+    detect, created = format_duration(scenario.detect), format_duration(environment.container_start)
     listed, unlisted = format_duration(environment.endpoint_delay), format_duration(environment.removal_delay)
     routed = format_duration(environment.routing_delay)
     besides = f", except assets of {_pairs(scenario)}" if scenario.serves else ""
     lines = [
         f"Pages and assets of different revisions do not work together{besides} (--serves).",
+        f"A container runs {created} after its replica's creation (--container-start).",
         f"A replica answers {startup} (median) after its container's start; its probes decide (--startup).",
         f"Requests follow readiness after {listed} (--endpoint-delay), termination after {unlisted} (--removal-delay).",
         f"Every proxy follows a new routing after {routed} (--routing-delay).",

@@ -118,6 +118,7 @@ def test_options_end_up_in_the_scenario(capsys: pytest.CaptureFixture[str]) -> N
         "--patience": "7s",
         "--detect": "1.5s",
         "--horizon": "2h",
+        "--container-start": "4s",
         "--startup": "8s",
         "--startup-spread": "0.5",
         "--endpoint-delay": "0s",

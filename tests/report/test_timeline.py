@@ -99,7 +99,7 @@ def test_times_go_up_and_every_deed_is_told(world: World, spec: str) -> None:
 def test_a_pause_in_so_many_words() -> None:
     lines = lines_of(roll_out("rolling:pause_after=1"))
     assert lines[0] == (
-        "rolling:max_unavailable=0,pause_after=1: the rollout of 0.5 is completed after 11m4s; seed 0"
+        "rolling:max_unavailable=0,pause_after=1: the rollout of 0.5 is completed after 11m12s; seed 0"
     )
     assert lines[1] == "■ ready  □ starting  × terminating"
     assert lines[3].split() == ["time", "previous", "0.5", "what", "changed"]
@@ -114,7 +114,7 @@ def test_a_pause_in_so_many_words() -> None:
 @pytest.mark.parametrize(
     ("spec", "runbook", "given", "ending"),
     [
-        ("recreate", (), {}, "is completed after 28s"),
+        ("recreate", (), {}, "is completed after 30s"),
         ("recreate", ("rollback 5m after serving",), {}, "ends on previous after "),
         ("rolling", ("abort at 12s",), {}, "ends on previous after "),
         ("rolling", ("set-target 0.6 at 12s",), {}, "ends on 0.6 after "),

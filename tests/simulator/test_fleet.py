@@ -30,6 +30,7 @@ def durations(least: int, most: int) -> st.SearchStrategy[Duration]:
 
 ENVIRONMENTS = st.builds(
     Environment,
+    container_start=st.just(0) | durations(0, 4),
     startup=durations(0, 10),
     startup_spread=st.sampled_from((0.0, 0.5)),
     endpoint_delay=durations(0, 4),
@@ -198,7 +199,8 @@ def test_counts_are_those_of_the_replicas(setting: Setting, steps: list[Step]) -
     run = Run(setting.fleet()).take(steps).rest()
     times = [each.time for each in run.fleet.happenings]
     assert times == sorted(times)
-    happenings, told = iter(run.fleet.happenings), dict[str, Counts]()
+    counted = (each for each in run.fleet.happenings if each.what != "answers")
+    happenings, told = iter(counted), dict[str, Counts]()
     following = next(happenings, None)
     for time, statuses, listed in {look[0]: look for look in run.looks}.values():
         while following is not None and following.time <= time:
@@ -350,7 +352,7 @@ def test_a_revision_that_is_never_ready_is_when_the_weather_clears(setting: Sett
 def test_faults_of_the_target_end_with_the_weather() -> None:
     """Slow starts and errors are the new revision's, and only until the weather clears."""
     weather = Weather(slow_start=10, error_share=0.5, clears_after=seconds(100))
-    setting = Setting(environment=Environment(startup_spread=0), weather=weather)
+    setting = Setting(environment=Environment(container_start=seconds(0), startup_spread=0), weather=weather)
     fleet = setting.fleet()
     run = Run(fleet)
     run.take(
@@ -369,14 +371,18 @@ def test_faults_of_the_target_end_with_the_weather() -> None:
 
 def test_what_has_become_void_keeps_nobody_waiting() -> None:
     """A replica that is deleted long before it would have become available is all gone when it has stopped."""
-    run = Run(Setting(environment=Environment(startup_spread=0), min_ready_seconds=600).fleet())
+    run = Run(
+        Setting(
+            environment=Environment(container_start=seconds(0), startup_spread=0), min_ready_seconds=600
+        ).fleet()
+    )
     run.take([Step({"old": 2, "new": 1}, Spread(), seconds(10)), Step({"old": 2}, Spread(), seconds(5))])
     assert run.fleet.idle
     assert run.fleet.next_event == FOREVER
 
 
 def test_an_unready_replica_that_is_deleted_leaves_the_list_when_it_was_to_leave() -> None:
-    environment = Environment(removal_delay=seconds(10), startup_spread=0)
+    environment = Environment(container_start=seconds(0), removal_delay=seconds(10), startup_spread=0)
     weather = Weather(flap_every=seconds(1), flap_for=seconds(60), clears_after=seconds(50))
     run = Run(Setting(environment=environment, weather=weather, number=1).fleet())
     run.take([Step({"old": 1}, Spread(), seconds(1))])
@@ -390,7 +396,8 @@ def test_an_unready_replica_that_is_deleted_leaves_the_list_when_it_was_to_leave
 
 def life(lifecycle: Lifecycle, weather: Weather | None = None, **given: int) -> list[tuple[str, float]]:
     """What happens to one new replica within twenty minutes, and when, in seconds after its creation."""
-    environment = Environment(startup_spread=0, **{name: seconds(each) for name, each in given.items()})
+    times = {"container_start": 0, **given}
+    environment = Environment(startup_spread=0, **{name: seconds(each) for name, each in times.items()})
     setting = Setting(
         lifecycle=lifecycle, environment=environment, weather=Weather() if weather is None else weather
     )
@@ -399,11 +406,36 @@ def life(lifecycle: Lifecycle, weather: Weather | None = None, **given: int) -> 
 
 
 def test_without_probes_a_replica_is_listed_when_it_starts_and_answers_later() -> None:
-    setting = Setting(lifecycle=Lifecycle(), environment=Environment(startup_spread=0))
+    setting = Setting(
+        lifecycle=Lifecycle(), environment=Environment(container_start=seconds(0), startup_spread=0)
+    )
     run = Run(setting.fleet()).take([Step({"old": 2, "new": 1}, Spread(), seconds(60))])
     [slot] = [each for each in run.fleet.timeline(1).slots if each.revision == 1]
     assert (slot.listed, slot.answers, slot.dead) == (seconds(1), seconds(5), FOREVER)
-    assert life(Lifecycle(), startup=30) == [("created", 0), ("ready", 0), ("available", 0), ("listed", 1)]
+    assert life(Lifecycle(), startup=30) == [
+        ("created", 0),
+        ("ready", 0),
+        ("available", 0),
+        ("listed", 1),
+        ("answers", 30),
+    ]
+
+
+def test_a_container_runs_some_time_after_its_replica_is_created_and_a_restarted_one_at_once() -> None:
+    run = Run(Setting(environment=Environment(container_start=seconds(3), startup_spread=0)).fleet())
+    run.take([Step({"new": 1}, Spread(), seconds(60))])
+    [ready] = [each.time for each in run.fleet.happenings if each.what == "ready"]
+    assert ready == seconds(3 + 5)
+    slow = Lifecycle(startup=Probe(period_seconds=5, failure_threshold=3))
+    assert life(slow, container_start=3, startup=16)[1:3] == [("restarted", 18), ("restarted", 18 + 15 + 10)]
+
+
+def test_a_replica_that_is_ready_before_it_answers_is_not_all_there_yet() -> None:
+    fleet = Setting(lifecycle=Lifecycle(), environment=Environment(container_start=seconds(0))).fleet()
+    run = Run(fleet).take([Step({"old": 1, "new": 1}, Spread(), seconds(2))])
+    assert run.fleet.listed[1] == 1
+    assert not run.fleet.idle
+    assert run.rest().fleet.idle
 
 
 def test_what_answers_before_it_is_listed_fails_nobody() -> None:
@@ -433,8 +465,8 @@ def test_a_fault_that_the_readiness_probe_does_not_notice_changes_nothing() -> N
     quiet = [("created", 0), ("ready", 10), ("available", 10), ("listed", 11)]
     for lifecycle in (Lifecycle(readiness=Probe()), Lifecycle()):
         happened = life(lifecycle, Weather(flap_every=seconds(30), flap_for=seconds(20)))
-        assert [what for what, _ in happened] == [what for what, _ in quiet]
-    assert life(Lifecycle(), Weather(flap_every=seconds(30), flap_for=seconds(600)))[-1][0] == "listed"
+        assert [what for what, _ in happened if what != "answers"] == [what for what, _ in quiet]
+    assert life(Lifecycle(), Weather(flap_every=seconds(30), flap_for=seconds(600)))[-1][0] == "answers"
     noticed = life(Lifecycle(readiness=Probe()), Weather(flap_every=seconds(30), flap_for=seconds(31)))
     assert tuple(what for what, _ in noticed[4:9]) == (
         "not ready",

@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 from tests.simulator.test_reach import met
 from tests.simulator.test_simulate import STRATEGIES, deeds, full, scenario_of
 from tests.simulator.worlds import traffics
-from turnout import Observation, Plan, Split, Spread, Strategy, Synthetic, Weather, simulate
+from turnout import (
+    Environment,
+    Lifecycle,
+    Observation,
+    Plan,
+    Split,
+    Spread,
+    Strategy,
+    Synthetic,
+    Weather,
+    simulate,
+)
 from turnout.metrics import METRICS
 from turnout.routing.plain import Cause, route_plainly
 from turnout.routing.timeline import FOREVER
@@ -141,6 +152,19 @@ def test_what_each_strategy_is_known_for() -> None:
 def test_a_replica_that_stops_at_once_still_gets_requests() -> None:
     rolling = typical(Rolling(max_surge=1, max_unavailable=0), pre_stop=0)
     assert rolling["failed_requests"] == rolling["failed_terminated"] > 0
+
+
+def test_a_rollout_is_not_over_before_its_replicas_answer() -> None:
+    """Without probes Kubernetes is done at once, and users are not: what fails alone fails beside a slower strategy."""
+    scenario = attrs.evolve(scenario_of(), environment=Environment(startup=seconds(40)))
+    bare = attrs.evolve(scenario.workload, lifecycle=Lifecycle(pre_stop_seconds=2.0))
+    scenario = attrs.evolve(scenario, workload=bare)
+    given: dict[str, Any] = {"begin": 0, "seed": 1, "full_load": 10.0}
+    [alone] = outcomes(scenario, [Rolling()], TRAFFIC, **given)
+    beside, _ = outcomes(scenario, [Rolling(), SessionAffinity()], TRAFFIC, **given)
+    causes = ("failed_not_started", "failed_no_endpoint", "failed_terminated")
+    assert alone.numbers["failed_not_started"] > 0
+    assert [alone.numbers[each] for each in causes] == [beside.numbers[each] for each in causes]
 
 
 def simulation(world: World, strategy: Strategy, detection: Detection | None = None) -> Simulation:

@@ -151,7 +151,11 @@ def test_a_traffic_and_its_index_are_the_same(traffic: Traffic, strategy: Strate
 
 
 STEADY = Environment(
-    startup=seconds(5), startup_spread=0, endpoint_delay=seconds(1), removal_delay=seconds(1)
+    container_start=seconds(0),
+    startup=seconds(5),
+    startup_spread=0,
+    endpoint_delay=seconds(1),
+    removal_delay=seconds(1),
 )
 
 
@@ -342,6 +346,7 @@ class Fickle(Strategy):
             Fickle(),
             600,
             Environment(
+                container_start=seconds(0),
                 startup=seconds(0),
                 startup_spread=0,
                 endpoint_delay=seconds(0),

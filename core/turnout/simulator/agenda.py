@@ -29,6 +29,7 @@ class Kind(IntEnum):
     RESTART = 7
     GONE = 8
     KILL = 9
+    ANSWERS = 10
 
 
 _FAULTS = (Kind.FLAP, Kind.NOT_READY, Kind.CRASH, Kind.KILL)
@@ -69,6 +70,6 @@ class Agenda:
 
 def _is_void(kind: Kind, replica: Replica, turns: int) -> bool:
     """Whether an event has been overtaken by others."""
-    if kind in (Kind.CRASH, Kind.KILL):
+    if kind in (Kind.CRASH, Kind.KILL, Kind.ANSWERS):
         return replica.terminating
     return turns != replica.turns

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from turnout.simulator.group import Group
     from turnout.simulator.replica import Replica
 
-__all__ = ["Chance", "exponential", "start_up"]
+__all__ = ["Chance", "exponential", "log_normal"]
 
 _NORMAL = NormalDist()
 _START_UP, _UID, _FLAP, _CRASH, _KILL, _NODE, _NODE_LOSS = range(1, 8)
@@ -30,7 +30,7 @@ class Chance:
     So the n-th replica of a revision draws the same whatever the strategy. Times are in microseconds.
 
     Attributes:
-        environment: How long applications take to start.
+        environment: How long containers and applications take to start.
         weather: Faults; those of the target fall on `target`.
         target: The name of the revision that is being rolled out.
         seed: Seeds everything.
@@ -54,16 +54,18 @@ class Chance:
         """Draw a replica's unique name, as a number: what decides between two that are alike."""
         return self._draw(_UID, group, replica)
 
-    def container_start(self, group: Group, now: int) -> int:
-        """When a container that is asked for now is running; `FOREVER` for never."""
-        hindered = group.name == self.target and self.weather.never_ready and now < self.clear_at
-        return self.clear_at if hindered else now
+    def container_start(self, group: Group, replica: Replica, now: int) -> int:
+        """When a container that is asked for now is running; `FOREVER` for never. One that is restarted, at once."""
+        if group.name == self.target and self.weather.never_ready and now < self.clear_at:
+            return self.clear_at
+        return now if replica.restarts else now + self.environment.container_start
 
     def answers_after(self, group: Group, replica: Replica, now: int) -> int:
         """Draw how long after its container's start at `now` an application answers; each restart draws anew."""
         slow = group.name == self.target and now < self.clear_at
         draw = self._draw(_START_UP, group, replica, replica.restarts)
-        return start_up(self.environment, self.weather.slow_start if slow else 1.0, draw)
+        median = self.environment.startup * (self.weather.slow_start if slow else 1.0)
+        return log_normal(median, self.environment.startup_spread, draw)
 
     def flaps(self, group: Group, replica: Replica, since: int) -> int | None:
         """Draw when a replica that is well since then fails its readiness probe; None for never."""
@@ -104,18 +106,18 @@ class Chance:
         return time if time < self.clear_at else None
 
 
-def start_up(environment: Environment, slowness: float, draw: float) -> int:
-    """Draw how long an application takes to answer: log-normal around the median.
+def log_normal(median: float, spread: float, draw: float) -> int:
+    """Draw how long something takes: log-normal around the median.
 
     Args:
-        environment: The median and the spread.
-        slowness: A factor on the median.
+        median: In microseconds.
+        spread: The standard deviation of the logarithm.
         draw: A number from [0, 1).
     """
-    if not environment.startup_spread:
-        return round(environment.startup * slowness)
+    if not spread:
+        return round(median)
     quantile = _NORMAL.inv_cdf(min(max(draw, 1e-9), 1 - 1e-9))
-    return round(environment.startup * slowness * exp(environment.startup_spread * quantile))
+    return round(median * exp(spread * quantile))
 
 
 def exponential(mean: int, draw: float) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from turnout.routing.timeline import FOREVER, Slot, Timeline
@@ -44,7 +45,8 @@ class Endpoints:
     @property
     def next_routing(self) -> int:
         """When another routing comes into force that has been asked for; `FOREVER` if none has."""
-        return next((since for since, _ in self._routings if since > self._advanced), FOREVER)
+        following = bisect_right(self._routings, self._advanced, key=itemgetter(0))
+        return self._routings[following][0] if following < len(self._routings) else FOREVER
 
     def advance(self, now: int) -> None:
         """Let time go on."""
@@ -90,9 +92,9 @@ class Endpoints:
             revisions: Names of the revisions, by rank.
         """
         self._last_resort = [each for each in self._last_resort if each[1] > since]
-        in_force = [routing for begun, routing in self._routings if begun <= since]
+        in_force = bisect_right(self._routings, since, key=itemgetter(0)) - 1
         return Stretch(
-            routing=in_force[-1] if in_force else self._routings[0][1],
+            routing=self._routings[in_force][1],
             revisions=revisions,
             listed=[(rank, stay) for rank, _, _, stay in self._order],
             last_resort=[(rank, stay) for (rank, _, _, stay), _ in self._last_resort],

@@ -168,14 +168,17 @@ class SimulatedFleet:
 
     def _start(self, replica: Replica, now: int) -> None:
         """Start a replica's container: it will be ready, or given up and started again, or neither ever."""
-        begin = self._chance.container_start(self._group_of(replica), now)
+        begin = self._chance.container_start(self._group_of(replica), replica, now)
         if begin == FOREVER:
             return
         answers = self._chance.answers_after(self._group_of(replica), replica, begin)
         given_up = given_up_after(self._lifecycle, answers)
         if given_up is None:
             replica.answers = begin + answers
-            self._schedule(begin + ready_after(self._lifecycle, answers), Kind.READY, replica)
+            ready = begin + ready_after(self._lifecycle, answers)
+            self._schedule(ready, Kind.READY, replica)
+            if ready < replica.answers:
+                self._schedule(replica.answers, Kind.ANSWERS, replica)
         else:
             ran = given_up + self._serves_on
             self._schedule(begin + ran + restart_delay(replica.restarts, ran), Kind.RESTART, replica)
@@ -287,6 +290,10 @@ class SimulatedFleet:
         self._note(now, "restarted", replica)
         self._start(replica, now)
 
+    def _on_answers(self, replica: Replica, now: int) -> None:
+        """It is ready, since nobody has asked, and only now answers: until then requests to it have failed."""
+        self._note(now, "answers", replica)
+
     def _on_gone(self, replica: Replica, now: int) -> None:
         self._group_of(replica).terminating -= 1
         self._note(now, "gone", replica)
@@ -308,4 +315,5 @@ class SimulatedFleet:
         Kind.KILL: _on_kill,
         Kind.RESTART: _on_restart,
         Kind.GONE: _on_gone,
+        Kind.ANSWERS: _on_answers,
     }
