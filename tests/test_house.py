@@ -96,7 +96,7 @@ def test_the_readme_has_two_commands_that_make_their_own_environment() -> None:
         assert rest
         assert all(each.startswith(".venv/bin/") for each in rest)
     assert ".venv/bin/turnout compare " in both[0]
-    assert both[1].endswith(".venv/bin/python -m pytest")
+    assert both[1].endswith(".venv/bin/python -m pytest -n auto --dist loadfile")
 
 
 def test_the_first_command_runs_on_a_file_that_is_here() -> None:

@@ -1,18 +1,23 @@
 """Runs the console blocks of the README and the docs, and holds what they show against what is printed.
 
-A console block is a session in the repository's root: each line that starts with ``$ `` is a command (a backslash
+A console block is a session in what looks like the repository's root: a directory of links to all that is there, so
+that what an example writes is in nobody's way. Each line that starts with ``$ `` is a command (a backslash
 at its end goes on in the next line), and what follows it is what it prints, standard error included. ``…`` stands
 for any stretch of output. A command that fails is followed by ``$ echo $?``, so that no failure goes unread.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 from doctest import ELLIPSIS, REPORT_NDIFF, OutputChecker
 from doctest import Example as Shown
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["complaint", "run_console"]
 
 _ROOT = Path(__file__).parents[2]
+
+
+@cache
+def _place() -> Path:
+    """A directory of this process's own that looks like the repository's root."""
+    place = Path(mkdtemp(prefix="turnout-examples-"))
+    atexit.register(shutil.rmtree, place)
+    for each in _ROOT.iterdir():
+        (place / each.name).symlink_to(each)
+    return place
 
 
 def _commands(block: str) -> Iterator[tuple[str, str]]:
@@ -50,7 +65,7 @@ def _printed(command: str, status: int) -> tuple[str, int]:
     done = subprocess.run(  # noqa: S602  (an example is a line of shell, and our own)
         f"(exit {status})\n{command}",
         shell=True,
-        cwd=_ROOT,
+        cwd=_place(),
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
