@@ -11,8 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bad_strategies import OffByOneFloor
-from turnout import Host, InputError, Promise, Strategy
+from tests.ill_behaved import ForgetsToReturn
+from turnout import (
+    Environment,
+    Host,
+    InputError,
+    Promise,
+    Rollout,
+    Scenario,
+    Strategy,
+    Workload,
+    parse_duration,
+    seconds,
+)
 from turnout.invariants import INVARIANTS, Violation
+from turnout.routing.plain import Cause
 from turnout.testing import generators
 from turnout.verify import (
     WEATHERS,
@@ -24,9 +37,11 @@ from turnout.verify import (
     story_from_dict,
     story_to_dict,
     tell,
+    telling,
     verify,
     write_story,
 )
+from turnout_strategies.recreate import Recreate
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
@@ -71,6 +86,46 @@ def test_a_story_is_told_in_the_order_of_time() -> None:
     assert lines[-1].endswith("capacity-floor is broken: " + story.violation.text)
     assert len(lines) <= 8
     assert story.world.sessions == ()
+
+
+def test_causes_are_told_before_their_effects() -> None:
+    at_once = Environment(
+        container_start=seconds(0), startup=seconds(0), startup_spread=0, endpoint_delay=seconds(0)
+    )
+    workload = Workload(name="web", rollout=Rollout(replicas=1, target="new"))
+    scenario = Scenario(workload=workload, previous="old", environment=at_once)
+    world = World(scenario=scenario, sessions=[[[0, 0]]])
+    judged = judge(world, Recreate(), INVARIANTS.values())
+    told = [line.split("  ")[-1] for line in tell(world, Recreate(), judged, "converges", None)]
+    assert told[1:6] == [
+        "it is shown old 1 of 1 available, to new; it answers: old 0",
+        "replica 1 of old is told to stop",
+        "it is shown no replicas, to new; it answers: new 1",
+        "replica 2 of new is available",
+        "replica 2 of new takes requests",
+    ]
+    assert sum("session 0 asks" in each for each in told[6:8]) == 2
+
+
+@given(st.data(), st.sampled_from(WEATHERS), st.sampled_from(sorted(HOST.strategies)))
+def test_every_run_can_be_told_in_the_order_of_its_times(data: st.DataObject, kind: str, name: str) -> None:
+    world = data.draw(generators.worlds(kind))
+    strategy = data.draw(generators.strategies(HOST.strategies[name]))
+    lines = tell(world, strategy, judge(world, strategy, []), "converges", None)
+    clocks = [line.split()[0] for line in lines[1:-1] if "…" not in line]
+    times = [parse_duration(each.removeprefix("-")) * (-1 if each[0] == "-" else 1) for each in clocks]
+    assert times == sorted(times)
+
+
+def test_each_cause_has_words() -> None:
+    assert set(telling._CAUSES) == set(Cause)
+
+
+def test_what_it_was_shown_when_it_misbehaved_is_told() -> None:
+    story = smallest(ForgetsToReturn, "well-behaved")
+    judged = judge(story.world, story.strategy, [])
+    lines = tell(story.world, story.strategy, judged, "well-behaved", story.violation)
+    assert "it is shown old 1 of 1 available, to old; it gives no answer" in lines[-2]
 
 
 def test_a_saved_story_breaks_again(tmp_path: Path) -> None:

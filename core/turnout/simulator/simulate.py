@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -22,9 +22,10 @@ from turnout.simulator.rest import Unrest
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from turnout.controller import Reason, SetStatus, State
+    from turnout.history import Deed, Happening
     from turnout.routing.timeline import Timeline
     from turnout.runbook import Runbook
     from turnout.scenario import Scenario
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
     from turnout.strategy import Strategy
     from turnout.traffic import Traffic
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["Simulation", "Watch", "simulate"]
+
+Watch: TypeAlias = "Callable[[Strategy, Sequence[Happening], Sequence[Deed]], Strategy]"
+"""What stands between the controller and a strategy; see `simulate`."""
 
 _LONG_AGO = -86_400 * SECOND
 
@@ -45,7 +49,7 @@ def simulate(
     begin: int | None = None,
     seed: int = 0,
     runbook: Runbook | None = None,
-    watch: Callable[[Strategy], Strategy] | None = None,
+    watch: Watch | None = None,
 ) -> History:
     """Roll the workload's revision out once, in virtual time.
 
@@ -56,7 +60,8 @@ def simulate(
         begin: When the rollout starts, on the traffic's clock in microseconds; at the traffic's start if left out.
         seed: Seeds start-up times, faults and pins. The same seed gives the same history.
         runbook: What an operator does, in place of the scenario's.
-        watch: Puts something between the controller and the strategy, such as what writes down each decision.
+        watch: Puts something between the controller and the strategy, such as what writes down each decision. It is
+            given the strategy, and the happenings and the deeds so far, which grow.
 
     Raises:
         PlanError: If the strategy fails, answers nonsense, or never comes to rest.
@@ -92,12 +97,11 @@ class Simulation:
         seed: int,
         runbook: Runbook,
         detection: Detection | None = None,
-        watch: Callable[[Strategy], Strategy] | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._scenario = scenario
         self._strategy = strategy
         self._watch = watch
-        self._asked = self._started()
         self._live = live
         self._seed = seed
         self._operator = Operator(runbook, scenario.patience, scenario.previous, detection)
@@ -109,6 +113,7 @@ class Simulation:
             min_ready_seconds=scenario.workload.rollout.min_ready_seconds,
             seed=seed,
         )
+        self._asked = self._started()
         self._unrest = Unrest(strategy.name)
         self._seen = Lagging(self._fleet, scenario.weather)
         self._moments: list[Moment] = []
@@ -183,7 +188,9 @@ class Simulation:
         fresh = self._strategy
         if self._scenario.weather.restarts:
             fresh = attrs.evolve(fresh)  # type: ignore[misc]  # a protocol whose classes are attrs classes
-        return fresh if self._watch is None else self._watch(fresh)
+        if self._watch is None:
+            return fresh
+        return self._watch(fresh, self._fleet.happenings, self._operator.deeds)
 
     def _count_sessions(self, now: int) -> None:
         """Tell the fleet's statuses how many sessions live on each revision; without traffic, none do."""

@@ -11,8 +11,9 @@ from turnout.invariants import Invariant, Violation
 from turnout.verify.watch import Decision, Misbehaviour, Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from turnout.history import Deed, Happening
     from turnout.strategy import Strategy
     from turnout.trace import Trace
     from turnout.verify.world import World
@@ -35,12 +36,16 @@ class Judged:
     Attributes:
         trace: What happened; None if the strategy misbehaved.
         decisions: What it was shown and what it answered, in order.
+        happenings: What happened to replicas, in order, if it misbehaved before the end, up to there.
+        deeds: The same of what an operator did.
         bound: The promises that had to be kept.
         broken: What was violated, promised or not, by name of the invariant.
     """
 
     trace: Trace | None
     decisions: tuple[Decision, ...]
+    happenings: tuple[Happening, ...]
+    deeds: tuple[Deed, ...]
     bound: frozenset[str]
     broken: dict[str, Violation]
 
@@ -48,14 +53,23 @@ class Judged:
 def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
     """Roll out in a world, and check every invariant."""
     decisions: list[Decision] = []
+    watched = Watched(strategy, decisions)
+
+    def watch(fresh: Strategy, happenings: Sequence[Happening], deeds: Sequence[Deed]) -> Strategy:
+        nonlocal watched
+        watched = Watched(fresh, decisions, happenings, deeds)
+        return cast("Strategy", watched)
+
     try:
-        trace = world.run(strategy, lambda fresh: cast("Strategy", Watched(fresh, decisions)))
+        trace = world.run(strategy, watch)
     except (PlanError, Misbehaviour) as error:
         text = error.fault if isinstance(error, PlanError) else str(error)
         time = decisions[-1].seen.time if decisions else 0
         return Judged(
             trace=None,
             decisions=tuple(decisions),
+            happenings=tuple(watched.happenings),
+            deeds=tuple(watched.deeds),
             bound=frozenset({WELL_BEHAVED.name}),
             broken={WELL_BEHAVED.name: Violation(time=time, text=text)},
         )
@@ -64,6 +78,8 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
     return Judged(
         trace=trace,
         decisions=tuple(decisions),
+        happenings=trace.history.happenings,
+        deeds=trace.history.deeds,
         bound=frozenset(bound | {WELL_BEHAVED.name}),
         broken={name: violation for name, violation in found.items() if violation is not None},
     )

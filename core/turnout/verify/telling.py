@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from math import inf
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from turnout.environment import Environment, Weather
-    from turnout.history import Happening
     from turnout.invariants import Violation
     from turnout.model import Observation, Plan
     from turnout.routing.algebra import Routing
@@ -30,6 +31,7 @@ _MOST_LINES = 40
 
 _HAPPENINGS = {
     "available": "replica {replica} of {revision} is available",
+    "answers": "replica {replica} of {revision} begins to answer",
     "listed": "replica {replica} of {revision} takes requests",
     "unlisted": "replica {replica} of {revision} takes no more requests",
     "terminating": "replica {replica} of {revision} is told to stop",
@@ -40,6 +42,7 @@ _HAPPENINGS = {
 _CAUSES = {
     Cause.SERVED: "{revision} serves it",
     Cause.NO_ENDPOINT: "nobody takes it",
+    Cause.NOT_STARTED: "{revision} does not answer yet",
     Cause.TERMINATED: "{revision} has just stopped",
     Cause.BAD_REVISION: "{revision} fails it",
     Cause.RESTARTED: "it is told to start again",
@@ -48,15 +51,24 @@ _CAUSES = {
 
 @attrs.frozen(order=True)
 class _Line:
+    """A line, and its place: by time, then by how many decisions came before it, then as its kind and number say."""
+
     time: int
-    place: int
+    decisions: float
+    kind: int
+    number: int
     text: str = attrs.field(order=False)
+
+
+_HAPPENED, _DONE, _DECIDED, _ASKED = range(4)
 
 
 def tell(
     world: World, strategy: Strategy, judged: Judged, invariant: str, violation: Violation | None
 ) -> list[str]:
     """Tell one run, up to the violation if there is one.
+
+    What happened at one time is told in the order in which it did, causes before effects.
 
     Args:
         world: The world.
@@ -65,10 +77,9 @@ def tell(
         invariant: The name of the invariant that the story is about.
         violation: How it broke; None if it did not.
     """
-    lines = [*_decided(judged), *_happened(judged), *_asked(judged)]
-    end = None if violation is None else violation.time
-    told = sorted(line for line in lines if end is None or line.time <= end)
-    texts = [f"{_clock(line.time)}  {line.text}" for line in told]
+    end = inf if violation is None else violation.time
+    told = sorted([*_decided(judged), *_happened(judged, end), *_asked(judged, end)])
+    texts = [f"{_clock(line.time)}  {line.text}" for line in told if line.time <= end]
     if len(texts) > _MOST_LINES:
         left_out = f"{'…':>9}  ({len(texts) - _MOST_LINES} lines)"
         texts = [*texts[: _MOST_LINES // 2], left_out, *texts[-_MOST_LINES // 2 :]]
@@ -112,19 +123,21 @@ def _clock(time: int) -> str:
 
 
 def _decided(judged: Judged) -> Iterator[_Line]:
-    """Every decision that changes something, and the first."""
+    """Every decision that changes something, the first, and the last if the strategy misbehaved in it."""
     begun = False
+    failing = None if judged.trace is not None else len(judged.decisions) - 1
     for place, decision in enumerate(judged.decisions):
         seen, plan = decision.seen, decision.plan
-        if seen.time < 0:
+        if seen.time < 0 and place != failing:
             continue  # the rollout before
         if plan is None:
-            yield _Line(seen.time, 10_000 + place, f"{_shown(seen)}; it gives no answer")
+            yield _Line(seen.time, place, _DECIDED, place, f"{_shown(seen)}; it gives no answer")
             continue
         changed = {**seen.wanted, **plan.wanted} != seen.wanted or plan.routing != seen.routing
-        if changed or plan.pause or not begun:
-            yield _Line(seen.time, 10_000 + place, f"{_shown(seen)}; it answers: {_answered(seen, plan)}")
-        begun = True
+        if changed or plan.pause or not begun or place == failing:
+            text = f"{_shown(seen)}; it answers: {_answered(seen, plan)}"
+            yield _Line(seen.time, place, _DECIDED, place, text)
+        begun = begun or seen.time >= 0
 
 
 def _shown(seen: Observation) -> str:
@@ -138,7 +151,8 @@ def _shown(seen: Observation) -> str:
         for each in seen.replica_sets
         if each.wanted or each.replicas or each.terminating or each.name == seen.rollout.target
     )
-    return f"it is shown {', '.join(sets)} available, to {seen.rollout.target}"
+    told = ", ".join(sets)
+    return f"it is shown {f'{told} available' if told else 'no replicas'}, to {seen.rollout.target}"
 
 
 def _answered(seen: Observation, plan: Plan) -> str:
@@ -164,32 +178,25 @@ def _routed(routing: Routing) -> str:
     return f"pinned by {unit} to a {routing.to}{released}, new ones {_routed(routing.new)}"
 
 
-def _happened(judged: Judged) -> Iterator[_Line]:
-    if judged.trace is None:
-        return
-    history = judged.trace.history
-    for place, each in enumerate(history.happenings):
-        if each.time >= 0 and each.what in _HAPPENINGS:
-            yield _Line(
-                each.time,
-                place if _causes(each) else 50_000 + place,
-                _HAPPENINGS[each.what].format(replica=each.replica, revision=each.revision),
-            )
-    for place, deed in enumerate(history.deeds):
+def _happened(judged: Judged, end: float) -> Iterator[_Line]:
+    # What had already happened when the n-th decision was made comes before it; what it brought about, after it.
+    happened = [each.happened for each in judged.decisions]
+    for number, each in enumerate(judged.happenings):
+        if 0 <= each.time <= end and each.what in _HAPPENINGS:
+            text = _HAPPENINGS[each.what].format(replica=each.replica, revision=each.revision)
+            yield _Line(each.time, bisect_right(happened, number) - 0.5, _HAPPENED, number, text)
+    done = [each.done for each in judged.decisions]
+    for number, deed in enumerate(judged.deeds):
         refused = f" (refused: {deed.answer})" if deed.refused else ""
-        yield _Line(deed.time, 20_000 + place, f"the operator: {deed.verb}{refused}")
+        text = f"the operator: {deed.verb}{refused}"
+        yield _Line(deed.time, bisect_right(done, number) - 0.5, _DONE, number, text)
 
 
-def _causes(happening: Happening) -> bool:
-    """Whether it comes before what is decided at that time."""
-    return happening.what != "terminating"
-
-
-def _asked(judged: Judged) -> Iterator[_Line]:
-    if judged.trace is None:
-        return
-    for place, answer in enumerate(sorted(judged.trace.answers, key=lambda each: each.time)):
-        yield _Line(answer.time, 90_000 + place, _request(answer))
+def _asked(judged: Judged, end: float) -> Iterator[_Line]:
+    answers = () if judged.trace is None else judged.trace.answers
+    for number, answer in enumerate(sorted(answers, key=lambda each: each.time)):
+        if answer.time <= end:
+            yield _Line(answer.time, inf, _ASKED, number, _request(answer))
 
 
 def _request(answer: Answer) -> str:

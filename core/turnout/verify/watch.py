@@ -14,9 +14,10 @@ import attrs
 from turnout.model import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from turnout.controller.state import DeploymentType
+    from turnout.history import Deed, Happening
     from turnout.model import Bounds, Observation
     from turnout.strategy import Promise, Strategy
 
@@ -33,10 +34,19 @@ _MOST_DECISIONS = 20_000
 
 @attrs.frozen
 class Decision:
-    """What a strategy was shown, and what it answered; None where it did not answer with a plan."""
+    """What a strategy was shown, and what it answered.
+
+    Attributes:
+        seen: What it was shown.
+        plan: What it answered; None where that was no plan.
+        happened: How many things had happened to replicas before.
+        done: How many things an operator had done before.
+    """
 
     seen: Observation
     plan: Plan | None
+    happened: int = 0
+    done: int = 0
 
 
 class Misbehaviour(BaseException):  # the controller turns every Exception of a strategy into its own
@@ -54,10 +64,14 @@ class Watched:
     Attributes:
         strategy: Whom to ask.
         decisions: Where each decision is written down.
+        happenings: What has happened to replicas so far.
+        deeds: What an operator has done so far.
     """
 
     strategy: Strategy
     decisions: list[Decision]
+    happenings: Sequence[Happening] = ()
+    deeds: Sequence[Deed] = ()
 
     @property
     def name(self) -> str:
@@ -84,13 +98,14 @@ class Watched:
         Raises:
             Misbehaviour: If it raises, takes too long, changes what it was shown, or answers differently.
         """
-        self.decisions.append(Decision(seen, None))
+        shown = Decision(seen, None, len(self.happenings), len(self.deeds))
+        self.decisions.append(shown)
         if len(self.decisions) > _MOST_DECISIONS:
             raise Misbehaviour(f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again")
         plan = _asked(self.strategy, seen)
         if not isinstance(plan, Plan):
             return plan  # the controller says what is wrong with it
-        self.decisions[-1] = Decision(seen, plan)
+        self.decisions[-1] = attrs.evolve(shown, plan=plan)
         again = _asked(attrs.evolve(self.strategy), seen)  # type: ignore[misc]  # a protocol of attrs classes
         if plan != again:
             raise Misbehaviour(f"asked twice about the same, it answers {_difference(plan, again)}")

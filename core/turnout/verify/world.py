@@ -13,9 +13,10 @@ from turnout.trace import Trace
 from turnout.traffic import Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from turnout.scenario import Scenario
+    from turnout.simulator.simulate import Watch
     from turnout.strategy import Strategy
 
 __all__ = ["Page", "Session", "World"]
@@ -65,7 +66,7 @@ class World:
             label="generated",
         )
 
-    def run(self, strategy: Strategy, watch: Callable[[Strategy], Strategy] | None = None) -> Trace:
+    def run(self, strategy: Strategy, watch: Watch | None = None) -> Trace:
         """Roll out, and route the sessions by the plain reference.
 
         Args:
