@@ -34,11 +34,7 @@ GONE_BAD = ("rollback_seconds", "exposed_sessions")
 
 def busiest_second(sessions: SessionIndex) -> int:
     """Return the number of requests in the traffic's busiest second."""
-    traffic = sessions.traffic
-    if not traffic.requests:
-        return 0
-    _, requests = np.unique((traffic.request_time - traffic.start) // SECOND, return_counts=True)
-    return int(requests.max())
+    return sessions.traffic.busiest_second
 
 
 @attrs.frozen(kw_only=True)

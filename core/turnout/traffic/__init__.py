@@ -2,7 +2,6 @@
 
 from turnout.traffic.access_log import AccessLog
 from turnout.traffic.load import LoadedTraffic, load_traffic
-from turnout.traffic.log import read_log
 from turnout.traffic.scaling import scale_traffic
 from turnout.traffic.source import TrafficSource
 from turnout.traffic.summary import LogSummary
@@ -17,6 +16,5 @@ __all__ = [
     "Traffic",
     "TrafficSource",
     "load_traffic",
-    "read_log",
     "scale_traffic",
 ]

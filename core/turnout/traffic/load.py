@@ -8,15 +8,14 @@ import attrs
 
 from turnout.arguments import check_instance, check_path, check_seed
 from turnout.errors import InputError
-from turnout.traffic.assembly import lay_out
-from turnout.traffic.log import read_log
-from turnout.traffic.pages import BY_REFERER, BY_TIME, PAGE_WINDOW, find_pages
-from turnout.traffic.randomness import SPREADING, generator
+from turnout.traffic.opening import name_of, opened
+from turnout.traffic.pages import PAGE_WINDOW
+from turnout.traffic.parse import Parsed, Shape, parse, whole_second
+from turnout.traffic.reading import read_blocks
 from turnout.traffic.scaling import check_factor, scale_traffic
-from turnout.traffic.sessions import SESSION_GAP, find_sessions
-from turnout.traffic.spreading import spread_seconds
+from turnout.traffic.sessions import SESSION_GAP
 from turnout.traffic.summary import LogSummary, timestamp
-from turnout.traffic.traffic import Traffic
+from turnout.traffic.traffic import Known, Traffic
 from turnout.units import MILLISECOND, SECOND, Duration, format_duration, seconds
 
 __all__ = ["LONGEST", "LoadedTraffic", "load_traffic"]
@@ -71,51 +70,51 @@ def load_traffic(
                 f"{name} cannot be {format_duration(value)}",
                 hint=f"give at least 0.001s and at most {format_duration(LONGEST)}, as turnout.seconds(1800)",
             )
-    content = read_log(path)
-    sessions = find_sessions(content.requests.client, content.requests.time, session_gap)
-    session, requests = sessions.session, content.requests.take(sessions.order)
-    pages = find_pages(session, requests, page_window)
-    epoch = int(requests.time.min()) // SECOND * SECOND
-    time = spread_seconds(
-        session=session,
-        time=requests.time - epoch,
-        whole_seconds=requests.whole_seconds,
-        head=pages.head,
-        generator=generator(seed, SPREADING),
-    )
-    layout = lay_out(session, pages.head, requests.asset, time)
-    assets = max(1, int(requests.asset.sum()))
-    attached = {way: int((pages.way == way).sum()) for way in (BY_REFERER, BY_TIME)}
-    first, last = int(requests.time.min()), int(requests.time.max())
+    shape = Shape(session_gap=session_gap, page_window=page_window, seed=seed)
+    with opened(path) as stream:
+        parsed = parse(read_blocks(stream, name_of(path)), name_of(path), shape)
+    loaded = _loaded(parsed, shape, name_of(path))
+    return attrs.evolve(loaded, traffic=scale_traffic(loaded.traffic, scale, seed))
+
+
+def _loaded(parsed: Parsed, shape: Shape, name: str) -> LoadedTraffic:
+    """Say in words and arrays what a log holds."""
+    merged, found = parsed.merged, parsed.found
+    requests, assets = len(merged.request_time), max(1, found.assets)
     summary = LogSummary(
-        source=content.source,
-        lines=content.lines,
-        requests=len(time),
-        unusable=content.unusable,
-        hosts=content.hosts,
-        clients=content.clients,
-        sessions=len(layout.page_offset) - 1,
-        page_views=len(layout.request_offset) - 1,
-        asset_share=float(requests.asset.mean()),
-        by_referer=attached[BY_REFERER] / assets,
-        by_time=attached[BY_TIME] / assets,
-        unattached=(int(requests.asset.sum()) - sum(attached.values())) / assets,
-        coarse_share=float(requests.whole_seconds.mean()),
-        moved_documents=int((time < requests.time - epoch).sum()),
-        session_gap=session_gap,
-        page_window=page_window,
-        first=timestamp(first),
-        last=timestamp(last),
+        source=name,
+        lines=parsed.lines,
+        requests=requests,
+        unusable=parsed.unusable,
+        hosts=parsed.hosts,
+        clients=found.clients,
+        sessions=len(merged.page_offset) - 1,
+        page_views=len(merged.request_offset) - 1,
+        asset_share=found.assets / requests,
+        by_referer=found.by_referer / assets,
+        by_time=found.by_time / assets,
+        unattached=(found.assets - found.by_referer - found.by_time) / assets,
+        coarse_share=found.coarse / requests,
+        moved_documents=merged.moved,
+        session_gap=shape.session_gap,
+        page_window=shape.page_window,
+        first=timestamp(parsed.first),
+        last=timestamp(parsed.last),
     )
     traffic = Traffic(
-        page_offset=layout.page_offset,
-        request_offset=layout.request_offset,
-        has_document=layout.has_document,
-        request_time=layout.request_time,
+        page_offset=merged.page_offset,
+        request_offset=merged.request_offset,
+        has_document=merged.has_document,
+        request_time=merged.request_time,
         start=0,
-        end=(last // SECOND + 1) * SECOND - epoch,
-        label=Path(content.source).name,
-        epoch=epoch,
+        end=whole_second(parsed.last) + SECOND - parsed.epoch,
+        label=Path(name).name,
+        epoch=parsed.epoch,
         notes=summary.notes(),
     )
-    return LoadedTraffic(scale_traffic(traffic, scale, seed), summary)
+    known = Known(
+        session_start=merged.session_start,
+        session_end=merged.session_end,
+        busiest_second=merged.busiest_second,
+    )
+    return LoadedTraffic(traffic.knowing(known), summary)
