@@ -20,17 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["derived_lines"]
 
 _LINE = re.compile(rb"(\S+)( \S+ \S+ \[)([^\]]{26})(\] .*)", re.DOTALL)
-_STAMP = "%d/%b/%Y:%H:%M:%S %z"
 
 
 def derived_lines(log: bytes) -> Iterator[bytes]:
-    """Repeat the text lines of a log forever, later and with other clients each time; lines of another form are left out.
+    """Repeat the text lines of a log forever, later and with other clients each time; other lines are left out.
 
     Args:
         log: A log of the common or combined format.
     """
     found = [match.groups() for match in map(_LINE.fullmatch, log.splitlines()) if match]
-    times = {stamp: datetime.strptime(stamp.decode(), _STAMP) for _, _, stamp, _ in found}
+    times = {stamp: datetime.strptime(stamp.decode(), "%d/%b/%Y:%H:%M:%S %z") for _, _, stamp, _ in found}
     span = max(times.values()) - min(times.values()) + timedelta(hours=1)  # longer than a session's gap
     for lap in count():
         stamps = {stamp: _written(time + lap * span) for stamp, time in times.items()}
@@ -40,14 +39,16 @@ def derived_lines(log: bytes) -> Iterator[bytes]:
 
 
 def _written(time: datetime) -> bytes:
-    return time.astimezone(UTC).strftime(_STAMP).encode()
+    return time.astimezone(UTC).strftime("%d/%b/%Y:%H:%M:%S %z").encode()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("log", metavar="FILE", type=Path, help="an access log, plain or gzip")
     parser.add_argument("--lines", type=int, default=10_000_000)
-    parser.add_argument("--output", type=Path, required=True, help="where to write it; gzip if it is called .gz")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="where to write it; gzip if it is called .gz"
+    )
     given = parser.parse_args()
     content = given.log.read_bytes()
     log = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content

@@ -114,7 +114,9 @@ def _row(  # noqa: PLR0911  (a reason each)
     )
 
 
-def plain_layout(log: PlainLog, gap: Duration, window: Duration, seed: int) -> tuple[Layout, dict[str, object]]:
+def plain_layout(
+    log: PlainLog, gap: Duration, window: Duration, seed: int
+) -> tuple[Layout, dict[str, object]]:
     """Find sessions and page views of the whole log at once, and what a summary says of them."""
     sessions = find_sessions(log.requests.client, log.requests.time, gap)
     session, requests = sessions.session, log.requests.take(sessions.order)
@@ -146,7 +148,9 @@ def plain_layout(log: PlainLog, gap: Duration, window: Duration, seed: int) -> t
     }
 
 
-def plain_summary(path: Path, log: PlainLog, found: dict[str, object], gap: Duration, window: Duration) -> LogSummary:
+def plain_summary(
+    path: Path, log: PlainLog, found: dict[str, object], gap: Duration, window: Duration
+) -> LogSummary:
     return LogSummary(
         source=str(path),
         lines=log.lines,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import attrs
-import numpy as np
 
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import cut

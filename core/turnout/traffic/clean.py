@@ -15,7 +15,6 @@ import numpy as np
 from turnout.traffic.paths import find_paths, find_referers
 from turnout.traffic.records import (
     ASSET,
-    NO_PATH,
     REFERER_ASSET,
     SHOWS_PAGE,
     WHOLE_SECONDS,
@@ -153,8 +152,10 @@ class CleanLines:
         for column in (words[dates], words[dates + _DATE - 8], keep_first(words[zones], _ZONE)):
             same[1:] &= column[1:] == column[:-1]
         new = np.flatnonzero(~same)
-        days = [self._day(text.data[d : d + _DATE].tobytes(), text.data[z : z + _ZONE].tobytes())
-                for d, z in zip(dates[new].tolist(), zones[new].tolist(), strict=True)]
+        days = [
+            self._day(text.data[d : d + _DATE].tobytes(), text.data[z : z + _ZONE].tobytes())
+            for d, z in zip(dates[new].tolist(), zones[new].tolist(), strict=True)
+        ]
         day = np.cumsum(~same) - 1
         clock = words[stamp + _DATE]
         digits = (clock ^ _ZEROS) & _NOT_COLONS
@@ -219,7 +220,9 @@ def _outline(lines: Lines) -> _Outline:
     fit &= (answer + 5 == end) | (data[answer + 5] == ord(" "))
     # In a combined line: a size, as digits or as a dash, then the referer and the user agent.
     size, length = answer + 6, referer - 1 - (answer + 6)
-    digits = _are_digits(keep_first(words[size] ^ _ZEROS, np.clip(length, 0, 8))) & (length >= 1) & (length <= 8)
+    digits = (
+        _are_digits(keep_first(words[size] ^ _ZEROS, np.clip(length, 0, 8))) & (length >= 1) & (length <= 8)
+    )
     sized = digits | ((length == 1) & (data[size] == ord("-")))
     sized &= (answer + 5 < end) & (data[referer - 1] == ord(" "))
     fit &= ~combined | (sized & (data[referer_end + 1] == ord(" ")) & (agent == referer_end + 2))
@@ -228,7 +231,7 @@ def _outline(lines: Lines) -> _Outline:
 
 def _is_client(text: Text, found: _Outline) -> NDArray[np.bool_]:
     """Whether clients are single words, and no dashes or members of a list."""
-    single = find_first(text, found.begin, found.client, _not_printed) == found.client
+    single: NDArray[np.bool_] = find_first(text, found.begin, found.client, _not_printed) == found.client
     last = text.data[found.client - 1]
     return single & (last != ord(",")) & ((found.client - found.begin > 1) | (last != ord("-")))
 
@@ -265,7 +268,8 @@ def _requests(
 
 def _are_digits(digits: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Whether the bytes of words are all from 0 to 9."""
-    return (((digits + _ABOVE_NINE) | digits) & HIGH) == 0
+    are: NDArray[np.bool_] = (((digits + _ABOVE_NINE) | digits) & HIGH) == 0
+    return are
 
 
 def _not_printed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:

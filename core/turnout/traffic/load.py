@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from turnout.arguments import check_instance, check_path, check_seed
 from turnout.errors import InputError
-from turnout.traffic.opening import name_of, opened
+from turnout.traffic.cache import Cache
+from turnout.traffic.opening import Hashing, Source, name_of, opened, settled
 from turnout.traffic.pages import PAGE_WINDOW
 from turnout.traffic.parse import Parsed, Shape, parse, whole_second
 from turnout.traffic.reading import read_blocks
@@ -17,6 +19,9 @@ from turnout.traffic.sessions import SESSION_GAP
 from turnout.traffic.summary import LogSummary, timestamp
 from turnout.traffic.traffic import Known, Traffic
 from turnout.units import MILLISECOND, SECOND, Duration, format_duration, seconds
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 __all__ = ["LONGEST", "LoadedTraffic", "load_traffic"]
 
@@ -31,10 +36,12 @@ class LoadedTraffic:
     Attributes:
         traffic: The traffic.
         summary: What was found in the log, before any scaling.
+        remark: Why what was read of the log could not be kept in the cache, if so.
     """
 
     traffic: Traffic
     summary: LogSummary
+    remark: str | None = None
 
 
 def load_traffic(
@@ -44,11 +51,14 @@ def load_traffic(
     page_window: Duration = PAGE_WINDOW,
     seed: int = 0,
     scale: float = 1.0,
+    cache: str | Path | None = None,
 ) -> LoadedTraffic:
     """Read an access log as traffic.
 
     Understood are Apache's and nginx's text formats (common, combined, with a virtual host or another prefix before)
-    and JSON lines of nginx and Caddy, plain or gzip; lines may be in any order.
+    and JSON lines of nginx and Caddy, plain or gzip; lines may be in any order. A log may be larger than the memory: it
+    is read once, what is kept of each request is put aside in files without a name, and the arrays of the traffic are
+    mapped from such a file where they are large.
 
     Args:
         path: The log, or ``"-"`` for standard input.
@@ -56,11 +66,16 @@ def load_traffic(
         page_window: How long after its document an asset without a referer may come; microseconds.
         seed: Decides where in their second requests fall whose log says no more, and which sessions are repeated.
         scale: Repeat sessions (above 1) or leave some out (below 1); see `scale_traffic`.
+        cache: A directory in which to keep what was read, such as `default_cache()`: the next time the same bytes are
+            read with the same session gap, page window and seed, they are not parsed again. Nothing is kept if it is
+            left out.
 
     Raises:
         InputError: If the log cannot be read or has no usable line, or if an argument is out of its range.
     """
     check_path(path)
+    if cache is not None:
+        check_path(cache, "cache")
     check_seed(seed)
     check_factor(scale, "scale")
     for name, value in (("session_gap", session_gap), ("page_window", page_window)):
@@ -71,13 +86,30 @@ def load_traffic(
                 hint=f"give at least 0.001s and at most {format_duration(LONGEST)}, as turnout.seconds(1800)",
             )
     shape = Shape(session_gap=session_gap, page_window=page_window, seed=seed)
+    name = name_of(path)
     with opened(path) as stream:
-        parsed = parse(read_blocks(stream, name_of(path)), name_of(path), shape)
-    loaded = _loaded(parsed, shape, name_of(path))
-    return attrs.evolve(loaded, traffic=scale_traffic(loaded.traffic, scale, seed))
+        if cache is None:
+            parsed, remark = parse(read_blocks(stream, name), name, shape), None
+        else:
+            with settled(stream, name) as source:
+                parsed, remark = _cached(source, shape, Cache(Path(cache)))
+    traffic, summary = _in_words(parsed, shape, name)
+    return LoadedTraffic(scale_traffic(traffic, scale, seed), summary, remark)
 
 
-def _loaded(parsed: Parsed, shape: Shape, name: str) -> LoadedTraffic:
+def _cached(source: Source, shape: Shape, cache: Cache) -> tuple[Parsed, str | None]:
+    """Find what was parsed of a log, or parse and keep it; and say why it cannot be kept."""
+    known = source.known is not None or cache.may_hold(source.size)
+    found = cache.find(source.size, source.digest(), shape) if known else None
+    if found is not None:
+        return found, None
+    # A file may change meanwhile: what is kept is kept for the bytes that were read.
+    hashing = Hashing(source.stream)
+    parsed = parse(read_blocks(cast("BinaryIO", hashing), source.name), source.name, shape)
+    return parsed, cache.keep(hashing.size, hashing.digest(), shape, parsed)
+
+
+def _in_words(parsed: Parsed, shape: Shape, name: str) -> tuple[Traffic, LogSummary]:
     """Say in words and arrays what a log holds."""
     merged, found = parsed.merged, parsed.found
     requests, assets = len(merged.request_time), max(1, found.assets)
@@ -117,4 +149,4 @@ def _loaded(parsed: Parsed, shape: Shape, name: str) -> LoadedTraffic:
         session_end=merged.session_end,
         busiest_second=merged.busiest_second,
     )
-    return LoadedTraffic(traffic.knowing(known), summary)
+    return traffic.knowing(known), summary

@@ -1,4 +1,4 @@
-"""From the lines of an access log to records of requests, block by block, and a count of the lines that are of no use."""
+"""From the lines of an access log to records of requests, block by block, and a count of the lines of no use."""
 
 from __future__ import annotations
 
@@ -141,7 +141,10 @@ class _Careful:
         self._path.append(target.path)
         self._referer.append(referer)
         self._flags.append(
-            WHOLE_SECONDS * whole | ASSET * target.asset | SHOWS_PAGE * shows | REFERER_ASSET * is_asset(referer)
+            WHOLE_SECONDS * whole
+            | ASSET * target.asset
+            | SHOWS_PAGE * shows
+            | REFERER_ASSET * is_asset(referer)
         )
         if fields.host:
             self.hosts.add(fields.host)

@@ -122,7 +122,9 @@ class Merger:
             self._columns[name].add(np.zeros(1, np.int64))
         for bucket in range(len(edges) + 1):
             found = self._spread(sessions.read(bucket, bucket + 1), placed.read(bucket, bucket + 1))
-            self._emit(self._held.joined(found), int(edges[bucket]) - self.epoch if bucket < len(edges) else None)
+            self._emit(
+                self._held.joined(found), int(edges[bucket]) - self.epoch if bucket < len(edges) else None
+            )
         return Merged(
             **{name: column.array() for name, column in self._columns.items()},
             busiest_second=self._busy.most,
@@ -187,7 +189,9 @@ class _Busy:
     def add(self, time: NDArray[np.int64], until: int | None) -> None:
         """Count requests; none after these comes before `until`."""
         second, place = np.unique(np.concatenate([self._second, time // SECOND]), return_inverse=True)
-        count = np.bincount(place, np.concatenate([self._count, np.ones(len(time), np.int64)])).astype(np.int64)
+        count = np.bincount(place, np.concatenate([self._count, np.ones(len(time), np.int64)])).astype(
+            np.int64
+        )
         self.most = max(self.most, int(count.max()))
         if until is not None:
             later = second >= until // SECOND

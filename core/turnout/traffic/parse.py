@@ -63,6 +63,10 @@ class Limits:
     requests: int = 1 << 17
 
 
+LIMITS = Limits()
+"""They keep a process under 150 MB, most of which is Python's and NumPy's own."""
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Parsed:
     """What a log holds.
@@ -96,7 +100,7 @@ def whole_second(time: int) -> int:
     return time // SECOND * SECOND
 
 
-def parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits = Limits()) -> Parsed:  # noqa: B008
+def parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits = LIMITS) -> Parsed:
     """Read a log.
 
     Args:
@@ -126,7 +130,9 @@ def parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits = Lim
     edges = _edges(np.concatenate(sample), reader.requests // limits.requests)
     sessions, placed = (Spill(dtype, len(edges) + 1, limits.in_memory) for dtype in (SESSION, PLACED))
     found = Found()
-    for session, members in sessionise(requests, shape.session_gap, shape.page_window, found, most=limits.requests):
+    for session, members in sessionise(
+        requests, shape.session_gap, shape.page_window, found, most=limits.requests
+    ):
         bucket = np.searchsorted(edges, session["time"], side="right")
         sessions.add(bucket, session)
         placed.add(np.repeat(bucket, session["requests"]), members)

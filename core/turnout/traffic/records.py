@@ -1,4 +1,4 @@
-"""What is kept of a line of a log: one request as a record of fixed size, small enough to be put aside by the million."""
+"""What is kept of a line of a log: one request as a record, small enough to be put aside by the million."""
 
 from __future__ import annotations
 
@@ -41,6 +41,12 @@ def make_requests(
 ) -> NDArray[np.void]:
     """Put columns of shape (N,) together as records, not yet numbered."""
     records = np.zeros(len(time), REQUEST)
-    for name, column in (("client", client), ("time", time), ("path", path), ("referer", referer), ("flags", flags)):
+    for name, column in (
+        ("client", client),
+        ("time", time),
+        ("path", path),
+        ("referer", referer),
+        ("flags", flags),
+    ):
         records[name] = column
     return records

@@ -5,7 +5,6 @@ A file without a name is gone when its process is, however that ends; nothing is
 
 from __future__ import annotations
 
-import mmap
 import tempfile
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -14,20 +13,21 @@ import attrs
 import numpy as np
 
 from turnout.errors import InputError
+from turnout.traffic.mapped import bytes_of, map_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["Column", "Spill", "groups"]
+__all__ = ["Column", "Spill", "aside", "groups"]
 
 _IN_MEMORY = 4 << 20
 """Bytes."""
 
 
 @contextmanager
-def _aside() -> Iterator[None]:
+def aside() -> Iterator[None]:
     """Say in one line why nothing can be put aside.
 
     Raises:
@@ -99,11 +99,13 @@ class Spill:
     def _part(self, run: _Run, begin: int, end: int) -> NDArray[Any]:
         if run.rows is not None:
             return run.rows[begin:end]
-        rows = np.empty(end - begin, self.dtype)
         assert self._file is not None  # noqa: S101  (a run that is not in memory is there)
-        with _aside():
+        rows = np.empty(end - begin, self.dtype)
+        left = bytes_of(rows)
+        with aside():
             self._file.seek(run.place + begin * self.dtype.itemsize)
-            self._file.readinto(memoryview(rows).cast("B"))  # type: ignore[attr-defined]  # a raw file has it
+            while left:
+                left = left[self._file.readinto(left) :]  # type: ignore[attr-defined]  # a raw file has it
         return rows
 
     def _sorted(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
@@ -118,7 +120,7 @@ class Spill:
 
     def _put_aside(self) -> None:
         offset, rows = self._sorted()
-        with _aside():
+        with aside():
             if self._file is None:
                 self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (it is gone with the spill)
             place = self._file.seek(0, 2)
@@ -151,7 +153,7 @@ class Column:
         self._parts.append(part.astype(self.dtype))
         self._held += part.nbytes
         if self._held >= self.in_memory:
-            with _aside():
+            with aside():
                 if self._file is None:
                     self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (it is gone with the array)
                 self._write()
@@ -160,9 +162,9 @@ class Column:
         """Return the whole array: in memory, or mapped from the file, which is not to be written to."""
         if self._file is None:
             return np.concatenate([np.empty(0, self.dtype), *self._parts])
-        with _aside():
+        with aside():
             self._write()
-            return np.frombuffer(mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ), self.dtype)
+            return np.frombuffer(map_file(self._file), self.dtype)
 
     def _write(self) -> None:
         assert self._file is not None  # noqa: S101  (it was made before)
@@ -174,7 +176,7 @@ class Column:
 
 def write(file: IO[bytes], rows: NDArray[Any]) -> None:
     """Write rows to a file without a buffer of its own."""
-    left = memoryview(np.ascontiguousarray(rows).view(np.uint8)).cast("B")
+    left = bytes_of(np.ascontiguousarray(rows))
     while len(left):
         left = left[file.write(left) :]
 

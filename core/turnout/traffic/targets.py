@@ -6,7 +6,17 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["ASSET_TYPES", "DOCUMENTS", "METHODS", "NAVIGATING", "Target", "is_asset", "parse_request", "path_of_referer", "shows_page"]
+__all__ = [
+    "ASSET_TYPES",
+    "DOCUMENTS",
+    "METHODS",
+    "NAVIGATING",
+    "Target",
+    "is_asset",
+    "parse_request",
+    "path_of_referer",
+    "shows_page",
+]
 
 ASSET_TYPES = frozenset(
     b"avif bmp css cur eot flac flv gif ico jpe jpeg jpg js json jxl m4a m4s m4v mjs mov mp3 mp4 mpeg mpg oga ogg "

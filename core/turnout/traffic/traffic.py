@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from turnout.traffic.mapped import give_back
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -98,6 +99,12 @@ class Traffic:
         """Take note of what is known already, so that it need not be found out; and return the same traffic."""
         object.__setattr__(self, "_known", known)  # it changes nothing that can be seen
         return self
+
+    def release(self) -> None:
+        """Let go of the memory that arrays take which are mapped from a file, until they are looked at again."""
+        give_back(self.page_offset, self.request_offset, self.has_document, self.request_time)
+        if self._known is not None:
+            give_back(self._known.session_start, self._known.session_end)
 
     def _look(self) -> Known:
         if self._known is None:

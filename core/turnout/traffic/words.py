@@ -12,7 +12,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["HIGH", "LOW", "Text", "begins_with", "find_first", "keep_first", "keys", "keys_of", "pair_keys", "word"]
+__all__ = [
+    "HIGH",
+    "LOW",
+    "Text",
+    "begins_with",
+    "find_first",
+    "keep_first",
+    "keys",
+    "keys_of",
+    "pair_keys",
+    "word",
+]
 
 LOW = np.uint64(0x0101_0101_0101_0101)
 """The lowest bit of each byte of a word."""
@@ -63,7 +74,8 @@ def keep_first(words: NDArray[np.uint64], count: int | NDArray[np.int64]) -> NDA
 
 def begins_with(words: NDArray[np.uint64], text: bytes) -> NDArray[np.bool_]:
     """Whether words begin with these bytes, at most eight."""
-    return keep_first(words, len(text)) == word(text)
+    begins: NDArray[np.bool_] = keep_first(words, len(text)) == word(text)
+    return begins
 
 
 def find_first(
