@@ -44,6 +44,6 @@ def pieces(array: NDArray[Any]) -> Iterator[memoryview]:
 
 def _map_of(array: NDArray[Any]) -> mmap.mmap | None:
     base: Any = array
-    while isinstance(base, np.ndarray):
-        base = base.base
+    while isinstance(base, (np.ndarray, memoryview)):
+        base = base.obj if isinstance(base, memoryview) else base.base
     return base if isinstance(base, mmap.mmap) else None
