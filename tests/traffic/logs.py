@@ -46,7 +46,7 @@ def read_log(path: str | Path, block: int = BLOCK) -> PlainLog:
             found, named = reader.read(each)
             rows.append(found)
             hosts |= named
-            if reader.hopeless:
+            if reader.hopeless and block == BLOCK:  # small ones say nothing about the whole
                 break
     if not reader.requests:
         raise reader.rejected.nothing_usable(reader.lines, name_of(path))

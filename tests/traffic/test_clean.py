@@ -45,7 +45,8 @@ def _check(content: bytes, block: int = 1 << 21) -> None:
 
 def _clean(*lines: bytes) -> list[int]:
     """Which of these lines are read many at once."""
-    return CleanLines().find(Lines.of(b"".join(line + b"\n" for line in lines)))[0].tolist()
+    found, _ = CleanLines().find(Lines.of(b"".join(line + b"\n" for line in lines)))
+    return [int(each) for each in found]
 
 
 # What matters to any of the patterns, and what is near it.

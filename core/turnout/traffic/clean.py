@@ -231,10 +231,10 @@ def _outline(lines: Lines) -> _Outline:
 
 def _is_client(text: Text, found: _Outline) -> NDArray[np.bool_]:
     """Whether clients are single words, and no dashes or members of a list."""
-    single = find_first(text, found.begin, found.client, _not_printed) == found.client
+    single: NDArray[np.bool_] = find_first(text, found.begin, found.client, _not_printed) == found.client
     last = text.data[found.client - 1]
-    is_it: NDArray[np.bool_] = single & (last != ord(","))
-    return is_it & ((found.client - found.begin > 1) | (last != ord("-")))
+    single &= (last != ord(",")) & ((found.client - found.begin > 1) | (last != ord("-")))
+    return single
 
 
 def _requests(

@@ -23,7 +23,7 @@ from turnout.units import MILLISECOND, SECOND, Duration, format_duration, second
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-__all__ = ["LONGEST", "LoadedTraffic", "load_traffic"]
+__all__ = ["LONGEST", "LoadedTraffic", "in_words", "load_traffic"]
 
 LONGEST: Duration = seconds(365 * 86_400)
 """The longest session gap and page window."""
@@ -93,7 +93,7 @@ def load_traffic(
         else:
             with settled(stream, name) as source:
                 parsed, remark = _cached(source, shape, Cache(Path(cache)))
-    traffic, summary = _in_words(parsed, shape, name)
+    traffic, summary = in_words(parsed, shape, name)
     return LoadedTraffic(scale_traffic(traffic, scale, seed), summary, remark)
 
 
@@ -109,7 +109,7 @@ def _cached(source: Source, shape: Shape, cache: Cache) -> tuple[Parsed, str | N
     return parsed, cache.keep(hashing.size, hashing.digest(), shape, parsed)
 
 
-def _in_words(parsed: Parsed, shape: Shape, name: str) -> tuple[Traffic, LogSummary]:
+def in_words(parsed: Parsed, shape: Shape, name: str) -> tuple[Traffic, LogSummary]:
     """Say in words and arrays what a log holds."""
     merged, found = parsed.merged, parsed.found
     requests, assets = len(merged.request_time), max(1, found.assets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import attrs
@@ -14,11 +15,22 @@ from turnout.traffic.spreading import spread_seconds
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from numpy.typing import NDArray
 
     from turnout.traffic.spill import Spill
 
-__all__ = ["Merged", "Merger"]
+__all__ = ["ARRAYS", "Merged", "Merger"]
+
+
+ARRAYS = MappingProxyType(
+    {"has_document": np.dtype(np.bool_)}
+    | dict.fromkeys(
+        ("page_offset", "request_offset", "request_time", "session_start", "session_end"), np.dtype("<i8")
+    )
+)
+"""The arrays of `Merged`, and what they consist of."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -86,28 +98,21 @@ class Merger:
     Attributes:
         epoch: Wall-clock time of 0 on the traffic's clock, microseconds.
         generator: Draws where in its second a request falls.
+        files: What closes the files of the arrays that are being made.
     """
 
     epoch: int
     generator: np.random.Generator
-    _columns: dict[str, Column] = attrs.field(
-        factory=lambda: {
-            name: Column(np.dtype(bool if name == "has_document" else np.int64))
-            for name in (
-                "page_offset",
-                "request_offset",
-                "has_document",
-                "request_time",
-                "session_start",
-                "session_end",
-            )
-        }
-    )
+    files: ExitStack
+    _columns: dict[str, Column] = attrs.field(init=False)
     _held: _Sessions = attrs.field(factory=_nothing)
     _busy: _Busy = attrs.field(factory=lambda: _Busy())  # noqa: PLW0108  (it stands further down)
     _pages: int = 0
     _requests: int = 0
     _moved: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self._columns = {name: Column(self.files, kind) for name, kind in ARRAYS.items()}
 
     def merge(self, sessions: Spill, placed: Spill, edges: NDArray[np.int64]) -> Merged:
         """Put all sessions together.

@@ -7,6 +7,7 @@ hundred thousand requests, or one client's, if those are more.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -112,8 +113,13 @@ def parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits = LIM
     Raises:
         InputError: If it is binary or empty, or has no usable line; or what `blocks` raises.
     """
-    reader, hosts = LogReader(), _Distinct()
-    requests = Spill(REQUEST, CLIENT_BUCKETS, limits.in_memory)
+    with ExitStack() as files:
+        return _parse(blocks, name, shape, limits, files)
+
+
+def _parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits, files: ExitStack) -> Parsed:
+    reader, hosts = LogReader(), _Distinct(files)
+    requests = Spill(files, REQUEST, CLIENT_BUCKETS, limits.in_memory)
     sample: list[NDArray[np.int64]] = []
     first, last = np.iinfo(np.int64).max, np.iinfo(np.int64).min
     for block in blocks:
@@ -128,7 +134,7 @@ def parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits = LIM
     if not reader.requests:
         raise reader.rejected.nothing_usable(reader.lines, name)
     edges = _edges(np.concatenate(sample), reader.requests // limits.requests)
-    sessions, placed = (Spill(dtype, len(edges) + 1, limits.in_memory) for dtype in (SESSION, PLACED))
+    sessions, placed = (Spill(files, dtype, len(edges) + 1, limits.in_memory) for dtype in (SESSION, PLACED))
     found = Found()
     for session, members in sessionise(
         requests, shape.session_gap, shape.page_window, found, most=limits.requests
@@ -137,7 +143,7 @@ def parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits = LIM
         sessions.add(bucket, session)
         placed.add(np.repeat(bucket, session["requests"]), members)
     requests.clear()
-    merger = Merger(whole_second(first), generator(shape.seed, SPREADING))
+    merger = Merger(whole_second(first), generator(shape.seed, SPREADING), files)
     return Parsed(
         merged=merger.merge(sessions, placed, edges),
         lines=reader.lines,
@@ -162,9 +168,9 @@ class _Distinct:
     _KNOWN = 4_096
     _BUCKETS = 256
 
-    def __init__(self) -> None:
+    def __init__(self, files: ExitStack) -> None:
         self._known: set[bytes] = set()
-        self._keys = Spill(np.dtype(np.uint64), self._BUCKETS)
+        self._keys = Spill(files, np.dtype(np.uint64), self._BUCKETS)
 
     def add(self, names: set[bytes]) -> None:
         """Count these names, unless they were counted before."""

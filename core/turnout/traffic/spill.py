@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import attrs
 import numpy as np
@@ -17,6 +17,7 @@ from turnout.traffic.mapped import bytes_of, map_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import ExitStack
 
     from numpy.typing import NDArray
 
@@ -57,11 +58,13 @@ class Spill:
     """Rows that are read again by bucket.
 
     Attributes:
+        files: What closes its file in the end.
         dtype: What a row is.
         buckets: How many buckets there are, at most 65,536.
         in_memory: How many bytes of rows are kept in memory.
     """
 
+    files: ExitStack
     dtype: np.dtype[Any]
     buckets: int
     in_memory: int = _IN_MEMORY
@@ -122,7 +125,7 @@ class Spill:
         offset, rows = self._sorted()
         with aside():
             if self._file is None:
-                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (it is gone with the spill)
+                self._file = make_file(self.files)
             place = self._file.seek(0, 2)
             write(self._file, rows)
         self._runs.append(_Run(offset, None, place))
@@ -138,10 +141,12 @@ class Column:
     """An array that grows at its end.
 
     Attributes:
+        files: What closes its file in the end; the array does not need it then.
         dtype: Of what.
         in_memory: How many bytes of it are kept in memory.
     """
 
+    files: ExitStack
     dtype: np.dtype[Any]
     in_memory: int = _IN_MEMORY
     _parts: list[NDArray[Any]] = attrs.field(factory=list)
@@ -155,7 +160,7 @@ class Column:
         if self._held >= self.in_memory:
             with aside():
                 if self._file is None:
-                    self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (it is gone with the array)
+                    self._file = make_file(self.files)
                 self._write()
 
     def array(self) -> NDArray[Any]:
@@ -172,6 +177,12 @@ class Column:
             write(self._file, part)
         self._parts.clear()
         self._held = 0
+
+
+def make_file(files: ExitStack) -> IO[bytes]:
+    """Make a file without a name or a buffer, which `files` closes."""
+    file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (files closes it)
+    return cast("IO[bytes]", files.enter_context(file))
 
 
 def write(file: IO[bytes], rows: NDArray[Any]) -> None:

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from turnout.traffic.mapped import map_file, pieces
-from turnout.traffic.merge import Merged
+from turnout.traffic.merge import ARRAYS, Merged
 from turnout.traffic.parse import Parsed
 from turnout.traffic.rejected import Example, Unusable
 from turnout.traffic.sessionise import Found
@@ -29,9 +29,6 @@ _END = struct.Struct("<QI16s")
 _MARK = b"turnout traffic\n"
 _ALIGNED = 64
 _BUFFER = 1 << 20
-_KINDS = {"has_document": np.dtype(np.bool_)} | dict.fromkeys(
-    ("page_offset", "request_offset", "request_time", "session_start", "session_end"), np.dtype("<i8")
-)
 
 
 class DamagedError(Exception):
@@ -41,7 +38,7 @@ class DamagedError(Exception):
 def write(file: IO[bytes], parsed: Parsed) -> None:
     """Write what was parsed to a new file."""
     place, arrays = 0, {}
-    for name, kind in _KINDS.items():
+    for name, kind in ARRAYS.items():
         array: NDArray[Any] = getattr(parsed.merged, name).astype(kind, copy=False)
         place += file.write(bytes(-place % _ALIGNED))
         checksum, begin = 0, place
@@ -72,14 +69,14 @@ def read(file: IO[bytes]) -> Parsed:
     """
     try:
         record = _describe(file)
-        for name, kind in _KINDS.items():
+        for name, kind in ARRAYS.items():
             _check(file, kind, **record["arrays"][name])
         mapped = map_file(file)
         arrays: dict[str, NDArray[Any]] = {
             name: np.frombuffer(
                 mapped, kind, record["arrays"][name]["count"], record["arrays"][name]["begin"]
             )
-            for name, kind in _KINDS.items()
+            for name, kind in ARRAYS.items()
         }
         return Parsed(
             merged=Merged(**{**arrays, **record["merged"]}),
