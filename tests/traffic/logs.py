@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,12 +41,12 @@ def log_file(content: bytes) -> Iterator[Path]:
 def read_log(path: str | Path, block: int = BLOCK) -> PlainLog:
     """Read a log block by block, as turnout does, and number what it knows by keys as `plain_log` does."""
     reader, rows, hosts = LogReader(), [], set()
-    with opened(path) as stream:
-        for each in read_blocks(stream, name_of(path), block=block):
+    with opened(path) as stream, closing(read_blocks(stream, name_of(path), block=block)) as blocks:
+        for each in blocks:
             found, named = reader.read(each)
             rows.append(found)
             hosts |= named
-            if reader.hopeless and block == BLOCK:  # small ones say nothing about the whole
+            if reader.hopeless and len(each) > BLOCK // 2:  # small ones say nothing about the whole
                 break
     if not reader.requests:
         raise reader.rejected.nothing_usable(reader.lines, name_of(path))

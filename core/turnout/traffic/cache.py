@@ -77,6 +77,8 @@ class Cache:
         Returns:
             Why it cannot be kept, or None.
         """
+        if stored.size(parsed) > self.most_bytes:
+            return None
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(_UNFINISHED, dir=self.directory)

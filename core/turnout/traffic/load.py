@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -76,6 +77,8 @@ def load_traffic(
     check_path(path)
     if cache is not None:
         check_path(cache, "cache")
+        if "\0" in str(cache):
+            raise InputError("a path has no zero byte in it", where="cache")
     check_seed(seed)
     check_factor(scale, "scale")
     for name, value in (("session_gap", session_gap), ("page_window", page_window)):
@@ -89,7 +92,7 @@ def load_traffic(
     name = name_of(path)
     with opened(path) as stream:
         if cache is None:
-            parsed, remark = parse(read_blocks(stream, name), name, shape), None
+            parsed, remark = _parsed(stream, name, shape), None
         else:
             with settled(stream, name) as source:
                 parsed, remark = _cached(source, shape, Cache(Path(cache)))
@@ -105,8 +108,13 @@ def _cached(source: Source, shape: Shape, cache: Cache) -> tuple[Parsed, str | N
         return found, None
     # A file may change meanwhile: what is kept is kept for the bytes that were read.
     hashing = Hashing(source.stream)
-    parsed = parse(read_blocks(cast("BinaryIO", hashing), source.name), source.name, shape)
+    parsed = _parsed(cast("BinaryIO", hashing), source.name, shape)
     return parsed, cache.keep(hashing.size, hashing.digest(), shape, parsed)
+
+
+def _parsed(stream: BinaryIO, name: str, shape: Shape) -> Parsed:
+    with closing(read_blocks(stream, name)) as blocks:
+        return parse(blocks, name, shape)
 
 
 def in_words(parsed: Parsed, shape: Shape, name: str) -> tuple[Traffic, LogSummary]:

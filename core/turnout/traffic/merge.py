@@ -25,10 +25,10 @@ __all__ = ["ARRAYS", "Merged", "Merger"]
 
 
 ARRAYS = MappingProxyType(
-    {"has_document": np.dtype(np.bool_)}
-    | dict.fromkeys(
+    dict.fromkeys(
         ("page_offset", "request_offset", "request_time", "session_start", "session_end"), np.dtype("<i8")
     )
+    | {"has_document": np.dtype(np.bool_)}  # the last, so that in a file all are aligned without gaps
 )
 """The arrays of `Merged`, and what they consist of."""
 

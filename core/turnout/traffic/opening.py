@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -165,8 +165,9 @@ def _refuse_binary(piece: bytes, name: str) -> None:
         return
     reader = LogReader()
     try:
-        for block in read_blocks(io.BytesIO(piece), name):
-            reader.read(block)
+        with closing(read_blocks(io.BytesIO(piece), name)) as blocks:
+            for block in blocks:
+                reader.read(block)
     except InputError:
         return  # gzip that is cut here, and only here
     if reader.hopeless:

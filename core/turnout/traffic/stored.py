@@ -19,7 +19,7 @@ from turnout.traffic.sessionise import Found
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["VERSION", "DamagedError", "read", "write"]
+__all__ = ["VERSION", "DamagedError", "read", "size", "write"]
 
 VERSION = 1
 """To be raised whenever the same log is parsed to something else, or is written in another way."""
@@ -27,7 +27,6 @@ VERSION = 1
 _END = struct.Struct("<QI16s")
 """Length and checksum of the description before it, and a mark, which a file that was cut short does not have."""
 _MARK = b"turnout traffic\n"
-_ALIGNED = 64
 _BUFFER = 1 << 20
 
 
@@ -35,12 +34,16 @@ class DamagedError(Exception):
     """A file is not what was written."""
 
 
+def size(parsed: Parsed) -> int:
+    """Return how many bytes the arrays take."""
+    return sum(getattr(parsed.merged, name).nbytes for name in ARRAYS)
+
+
 def write(file: IO[bytes], parsed: Parsed) -> None:
     """Write what was parsed to a new file."""
     place, arrays = 0, {}
     for name, kind in ARRAYS.items():
         array: NDArray[Any] = getattr(parsed.merged, name).astype(kind, copy=False)
-        place += file.write(bytes(-place % _ALIGNED))
         checksum, begin = 0, place
         for piece in pieces(array):
             checksum = zlib.crc32(piece, checksum)
