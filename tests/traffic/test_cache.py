@@ -20,7 +20,9 @@ from tests.traffic.formats import Entry, lines
 from tests.traffic.logs import log_file
 from turnout.errors import InputError
 from turnout.traffic import LoadedTraffic, default_cache, load, load_traffic, opening, stored
+from turnout.traffic import parse as parsing
 from turnout.traffic.cache import Cache
+from turnout.traffic.reading import BLOCK
 from turnout.units import SECOND, seconds
 
 _ARRAYS = ("page_offset", "request_offset", "has_document", "request_time", "session_start", "session_end")
@@ -57,7 +59,7 @@ def kept(tmp_path: Path) -> Path:
 def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of what was really parsed."""
     names: list[str] = []
-    parse = load.parse
+    parse = parsing.parse
 
     def watched(blocks: Any, name: str, *more: Any) -> Any:
         names.append(name)
@@ -134,11 +136,11 @@ def test_another_version_does_not_count(
 
 
 @pytest.mark.parametrize("content", [_LOG, gzip.compress(_LOG), _LOG * 2_000])
-@pytest.mark.parametrize("block", [opening.BLOCK, 1_000])
+@pytest.mark.parametrize("block", [BLOCK, 1_000])
 def test_standard_input(
     content: bytes, block: int, kept: Path, parses: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "BLOCK", block)
+    monkeypatch.setattr("turnout.traffic.opening.BLOCK", block)
     monkeypatch.setattr(opening, "_IN_MEMORY", 100_000)
     found = []
     for _ in range(2):
