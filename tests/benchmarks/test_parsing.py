@@ -43,16 +43,8 @@ def test_a_derived_log_has_the_sessions_of_each_lap(laps: int) -> None:
 def test_the_tool_writes_so_many_lines(tmp_path: Path, name: str) -> None:
     source, output = tmp_path / "access.log", tmp_path / name
     source.write_bytes(_LOG)
-    command = [
-        sys.executable,
-        "-m",
-        "tests.benchmarks.large_log",
-        source,
-        "--lines",
-        "50",
-        "--output",
-        output,
-    ]
+    tool = [sys.executable, "-m", "tests.benchmarks.large_log"]
+    command = [*tool, str(source), "--lines", "50", "--output", str(output)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "50 lines, derived from access.log" in done.stdout
     content = output.read_bytes()

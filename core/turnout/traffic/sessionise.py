@@ -73,7 +73,8 @@ def sessionise(
     """
     for low, high in groups(requests.totals(), most):
         rows = requests.read(low, high)
-        rows = rows[np.argsort(rows["number"], kind="stable")]
+        if high - low > 1:  # one bucket alone is in the order of the lines already, and may be large
+            rows = rows[np.argsort(rows["number"], kind="stable")]
         client = rows["client"].view(np.int64)
         found.clients += len(np.unique(client))
         sessions = find_sessions(client, np.ascontiguousarray(rows["time"]), session_gap)
