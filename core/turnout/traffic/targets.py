@@ -33,6 +33,7 @@ NAVIGATING = frozenset((b"GET", b"POST"))
 DOCUMENTS = NAVIGATING | {b"HEAD"}
 """Methods that ask for documents; the others are used by scripts of a page only."""
 
+_REMEMBERED = 8_192  # texts of a few hundred bytes, which come again and again
 _REQUEST = re.compile(rb"([A-Z]{1,20}) +(\S.*?)(?: +HTTP/\d(?:\.\d)?)?", re.DOTALL)
 _URL = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)", re.DOTALL)
 _PARAMETERS = re.compile(rb";[^/]*\Z")
@@ -58,7 +59,7 @@ class Target(NamedTuple):
         return self.method in METHODS
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_REMEMBERED)
 def parse_request(request: bytes) -> Target | None:
     """Take a request line apart.
 
@@ -78,7 +79,7 @@ def parse_request(request: bytes) -> Target | None:
     return Target(method, path, method not in DOCUMENTS or is_asset(path))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_REMEMBERED)
 def path_of_referer(referer: bytes) -> bytes:
     """Find the path in a referring URL, without query and parameters; empty if it is no URL."""
     url = _URL.match(referer)
