@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from turnout.traffic import Synthetic as Synthetic
     from turnout.traffic import Traffic as Traffic
     from turnout.traffic import TrafficSource as TrafficSource
+    from turnout.traffic import default_cache as default_cache
     from turnout.traffic import load_traffic as load_traffic
     from turnout.traffic import scale_traffic as scale_traffic
     from turnout.units import Duration as Duration
@@ -116,7 +117,7 @@ _HOMES = {
     "simulation": "simulate",
     "strategy": "ManifestStrategy Promise Proviso Strategy",
     "trace": "Answer Trace",
-    "traffic": "LoadedTraffic LogSummary Synthetic Traffic TrafficSource load_traffic scale_traffic",
+    "traffic": "LoadedTraffic LogSummary Synthetic Traffic TrafficSource default_cache load_traffic scale_traffic",
     "units": "Duration IntOrPercent format_duration int_or_percent parse_duration seconds",
     "workload": "Lifecycle Probe Workload",
 }

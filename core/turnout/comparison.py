@@ -189,6 +189,7 @@ def _simulate(
                 each.numbers[name].append(number)
             each.own_page_views.append(result.own_page_views)
             steps.one_more()
+        begin.sessions.traffic.release()  # the next one begins elsewhere
     return found
 
 

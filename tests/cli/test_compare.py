@@ -20,7 +20,7 @@ from tests.cli.console import TURNOUT, environment, shell
 from tests.manifest.samples import DEPLOYMENT
 from tests.report.samples import KIADA, host
 from tests.report.test_document import check
-from turnout import Scenario, Synthetic, compare, load_manifest, load_traffic
+from turnout import Scenario, Synthetic, compare, default_cache, load_manifest, load_traffic
 from turnout.cli import main
 from turnout.cli.compare import compare as command
 from turnout.cli.root import root
@@ -183,6 +183,36 @@ def test_a_log_from_standard_input_and_from_a_file(
     traffic = load_traffic(path).traffic
     expected = compare(load_manifest(KIADA), traffic, ["recreate"], host=host(), rollouts=2)
     assert filed["strategies"] == comparison_document(expected)["strategies"]
+
+
+def test_a_log_is_parsed_once_unless_no_cache_is_wanted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "access.log"
+    path.write_text(LOG, encoding="utf-8")
+    options = ("--strategy", "recreate", "--rollouts", "2", "--traffic", str(path))
+    without = run(capsys, *options, "--no-cache")
+    assert not (tmp_path / "cache").exists()
+    first = run(capsys, *options)
+    assert len(list(default_cache().iterdir())) == 1
+    monkeypatch.setattr("turnout.traffic.load.parse", None)
+    assert run(capsys, *options) == first == without
+
+
+def test_a_cache_that_cannot_be_written_takes_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "access.log"
+    path.write_text(LOG, encoding="utf-8")
+    options = ("--strategy", "recreate", "--rollouts", "2", "--traffic", str(path))
+    code, out, err = run(capsys, *options)
+    assert (code, out) == run(capsys, *options, "--no-cache")[:2]
+    (said,) = [line for line in err.splitlines() if line.startswith("turnout: ")]
+    assert "cannot be kept" in said
+    assert len(err.splitlines()) == 1 + len(run(capsys, *options, "--no-cache")[2].splitlines())
 
 
 def test_scaled_traffic_is_labelled(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +12,19 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.traffic.formats import Entry
+from tests.traffic.plain_log import PlainLog
+from turnout.traffic.log import LogReader
+from turnout.traffic.logged import LoggedRequests
+from turnout.traffic.opening import name_of, opened
+from turnout.traffic.reading import BLOCK, read_blocks
+from turnout.traffic.records import ASSET, NO_PATH, REFERER_ASSET, SHOWS_PAGE, WHOLE_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from turnout.traffic import Traffic
 
-__all__ = ["LOGS", "check_traffic", "log_file", "session_lists", "visits"]
+__all__ = ["LOGS", "check_traffic", "log_file", "read_log", "session_lists", "visits"]
 
 LOGS = Path(__file__).parents[2].parent / "shared" / "data" / "logs"
 """The real logs, which lie beside the repository; not everywhere."""
@@ -30,6 +36,48 @@ def log_file(content: bytes) -> Iterator[Path]:
         path = Path(directory, "access.log")
         path.write_bytes(content)
         yield path
+
+
+def read_log(path: str | Path, block: int = BLOCK) -> PlainLog:
+    """Read a log block by block, as turnout does, and number what it knows by keys as `plain_log` does."""
+    reader, rows, hosts = LogReader(), [], set()
+    with opened(path) as stream, closing(read_blocks(stream, name_of(path), block=block)) as blocks:
+        for each in blocks:
+            found, named = reader.read(each)
+            rows.append(found)
+            hosts |= named
+            if reader.hopeless and len(each) > BLOCK // 2:  # small ones say nothing about the whole
+                break
+    if not reader.requests:
+        raise reader.rejected.nothing_usable(reader.lines, name_of(path))
+    requests = np.concatenate(rows)
+    assert requests["number"].tolist() == list(range(reader.requests))
+    client = _numbers(requests["client"].tolist())
+    both = _numbers([key for row in requests for key in (int(row["path"]), int(row["referer"]))])
+    path_number, referer = np.array(both, np.int64).reshape(-1, 2).T
+    flags = requests["flags"]
+    return PlainLog(
+        lines=reader.lines,
+        requests=LoggedRequests(
+            time=requests["time"],
+            whole_seconds=(flags & WHOLE_SECONDS) != 0,
+            client=np.array(client, np.int64),
+            asset=(flags & ASSET) != 0,
+            shows_page=(flags & SHOWS_PAGE) != 0,
+            path=path_number,
+            referer=referer,
+            referer_asset=(flags & REFERER_ASSET) != 0,
+        ),
+        unusable=reader.rejected.counts(),
+        clients=len(set(client)),
+        hosts=len(hosts),
+    )
+
+
+def _numbers(keys: Iterable[int]) -> list[int]:
+    """Number keys in the order in which they first come; none is -1."""
+    known: dict[int, int] = {}
+    return [-1 if key == int(NO_PATH) else known.setdefault(key, len(known)) for key in keys]
 
 
 # Few paths and clients, close in time: rich in coincidences. 1800 is the session gap.

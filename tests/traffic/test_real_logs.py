@@ -13,7 +13,7 @@ import pytest
 
 from tests.traffic.logs import LOGS, check_traffic
 from turnout.traffic import LoadedTraffic, load_traffic
-from turnout.traffic.log import Reason
+from turnout.traffic.rejected import Reason
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -108,6 +108,11 @@ def traffic_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="How often each session is there, the repetitions at random times; below 1, sessions are left out.",
         ),
         click.option(
+            "--no-cache",
+            is_flag=True,
+            help="Parse the access log even if it was parsed before, and do not keep what comes of it.",
+        ),
+        click.option(
             "--seed",
             type=int,
             metavar="NUMBER",
@@ -190,7 +195,7 @@ def read_traffic(context: click.Context, given: dict[str, Any]) -> tuple[Traffic
         InputError: If it cannot be used.
     """
     from turnout.cli.switches import open_host  # noqa: PLC0415  # numpy, only where traffic is wanted
-    from turnout.traffic import load_traffic, scale_traffic  # noqa: PLC0415
+    from turnout.traffic import default_cache, load_traffic, scale_traffic  # noqa: PLC0415
 
     asked = "synthetic" if given["traffic"] is None else given["traffic"]
     if not asked.strip():
@@ -201,5 +206,7 @@ def read_traffic(context: click.Context, given: dict[str, Any]) -> tuple[Traffic
     host = open_host(context, warn=False)
     if given["traffic"] is None or asked.partition(":")[0] in host.traffic:
         return scale_traffic(host.traffic_source(asked, where="--traffic").load(seed), scale, seed), ()
-    loaded = load_traffic(asked, seed=seed, scale=scale)
-    return loaded.traffic, loaded.summary.describe()
+    cache = None if given["no_cache"] else default_cache()
+    loaded = load_traffic(asked, seed=seed, scale=scale, cache=cache)
+    remarks = () if loaded.remark is None else (f"turnout: {loaded.remark}",)
+    return loaded.traffic, (*loaded.summary.describe(), *remarks)

@@ -108,11 +108,8 @@ class SessionIndex:
     @classmethod
     def of(cls, traffic: Traffic) -> SessionIndex:
         """Index a traffic."""
-        first = traffic.request_offset[traffic.page_offset[:-1]]
-        start = traffic.request_time[first]
-        bounds = np.append(first, traffic.requests)
-        end = np.maximum.reduceat(traffic.request_time, bounds[:-1]) if len(start) else start
-        return cls(traffic, start, end, int((end - start).max()) if len(start) else 0)
+        start, end = traffic.session_start, traffic.session_end
+        return cls(traffic, start, end, int((end - start).max(initial=0)))
 
     def overlapping(
         self, begin: int, until: int, *, since: int | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import attrs
-import numpy as np
 
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import cut
@@ -34,11 +33,7 @@ GONE_BAD = ("rollback_seconds", "exposed_sessions")
 
 def busiest_second(sessions: SessionIndex) -> int:
     """Return the number of requests in the traffic's busiest second."""
-    traffic = sessions.traffic
-    if not traffic.requests:
-        return 0
-    _, requests = np.unique((traffic.request_time - traffic.start) // SECOND, return_counts=True)
-    return int(requests.max())
+    return sessions.traffic.busiest_second
 
 
 @attrs.frozen(kw_only=True)

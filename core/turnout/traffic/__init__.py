@@ -1,8 +1,8 @@
 """Traffic: sessions and page views, from access logs or made up."""
 
 from turnout.traffic.access_log import AccessLog
+from turnout.traffic.cache import default_cache
 from turnout.traffic.load import LoadedTraffic, load_traffic
-from turnout.traffic.log import read_log
 from turnout.traffic.scaling import scale_traffic
 from turnout.traffic.source import TrafficSource
 from turnout.traffic.summary import LogSummary
@@ -16,7 +16,7 @@ __all__ = [
     "Synthetic",
     "Traffic",
     "TrafficSource",
+    "default_cache",
     "load_traffic",
-    "read_log",
     "scale_traffic",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Layout", "lay_out", "offsets"]
+__all__ = ["Layout", "lay_out", "offsets", "stretches"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -28,6 +28,23 @@ def offsets(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     places = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=places[1:])
     return places
+
+
+def stretches(
+    offset: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Lay chosen stretches side by side.
+
+    Args:
+        offset: Shape (N + 1,), where each stretch begins.
+        chosen: Shape (K,), which of them.
+
+    Returns:
+        Where each begins now, shape (K + 1,), and what lay at each place before.
+    """
+    lengths = np.diff(offset)[chosen]
+    places = offsets(lengths)
+    return places, np.arange(places[-1]) + np.repeat(offset[chosen] - places[:-1], lengths)
 
 
 def lay_out(

@@ -10,7 +10,7 @@ import numpy as np
 
 from turnout.arguments import check_instance, check_seed
 from turnout.errors import InputError, shown
-from turnout.traffic.assembly import offsets
+from turnout.traffic.assembly import stretches
 from turnout.traffic.randomness import SCALING, generator
 from turnout.traffic.size import check_size
 from turnout.traffic.traffic import Traffic
@@ -86,8 +86,8 @@ def _rearranged(
     traffic: Traffic, source: NDArray[np.int64], shift: NDArray[np.int64], factor: float
 ) -> Traffic:
     """Put together the sessions `source`, each of them moved by `shift`."""
-    page_offset, page = _stretches(traffic.page_offset, source)
-    request_offset, request = _stretches(traffic.request_offset, page)
+    page_offset, page = stretches(traffic.page_offset, source)
+    request_offset, request = stretches(traffic.request_offset, page)
     request_shift = np.repeat(shift, np.diff(request_offset[page_offset]))
     number = f"{factor:g}"
     if factor > 1:
@@ -104,20 +104,3 @@ def _rearranged(
         scale=factor * traffic.scale,
         notes=(*traffic.notes, f"The traffic is derived: {number} times what was given; {how}."),
     )
-
-
-def _stretches(
-    offset: NDArray[np.int64], chosen: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Lay chosen stretches side by side.
-
-    Args:
-        offset: Shape (N + 1,), where each stretch begins.
-        chosen: Shape (K,), which of them.
-
-    Returns:
-        Where each begins now, shape (K + 1,), and what lay at each place before.
-    """
-    lengths = np.diff(offset)[chosen]
-    places = offsets(lengths)
-    return places, np.arange(places[-1]) + np.repeat(offset[chosen] - places[:-1], lengths)

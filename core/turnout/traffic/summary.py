@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from turnout.traffic.log import Unusable  # noqa: TC001  (cattrs reads the annotation)
+from turnout.traffic.rejected import Unusable  # noqa: TC001  (cattrs reads the annotation)
 from turnout.units import SECOND, Duration, format_duration
 
 __all__ = ["LogSummary", "timestamp"]

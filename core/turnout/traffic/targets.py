@@ -6,7 +6,17 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["ASSET_TYPES", "METHODS", "Target", "is_asset", "parse_request", "path_of_referer", "shows_page"]
+__all__ = [
+    "ASSET_TYPES",
+    "DOCUMENTS",
+    "METHODS",
+    "NAVIGATING",
+    "Target",
+    "is_asset",
+    "parse_request",
+    "path_of_referer",
+    "shows_page",
+]
 
 ASSET_TYPES = frozenset(
     b"avif bmp css cur eot flac flv gif ico jpe jpeg jpg js json jxl m4a m4s m4v mjs mov mp3 mp4 mpeg mpg oga ogg "
@@ -17,8 +27,13 @@ ASSET_TYPES = frozenset(
 METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE"))
 """Methods whose requests count. The others (OPTIONS, CONNECT, TRACE, PROPFIND…) are no part of a page view."""
 
-_NAVIGATING = frozenset((b"GET", b"POST"))
-_DOCUMENTS = _NAVIGATING | {b"HEAD"}
+NAVIGATING = frozenset((b"GET", b"POST"))
+"""Methods whose answers a browser shows as a page."""
+
+DOCUMENTS = NAVIGATING | {b"HEAD"}
+"""Methods that ask for documents; the others are used by scripts of a page only."""
+
+_REMEMBERED = 8_192  # texts of a few hundred bytes, which come again and again
 _REQUEST = re.compile(rb"([A-Z]{1,20}) +(\S.*?)(?: +HTTP/\d(?:\.\d)?)?", re.DOTALL)
 _URL = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)", re.DOTALL)
 _PARAMETERS = re.compile(rb";[^/]*\Z")
@@ -44,7 +59,7 @@ class Target(NamedTuple):
         return self.method in METHODS
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_REMEMBERED)
 def parse_request(request: bytes) -> Target | None:
     """Take a request line apart.
 
@@ -61,10 +76,10 @@ def parse_request(request: bytes) -> Target | None:
     method, target = found.groups()
     url = _URL.match(target)
     path = _bare(url[1] if url else target.partition(b"?")[0].partition(b"#")[0])
-    return Target(method, path, method not in _DOCUMENTS or is_asset(path))
+    return Target(method, path, method not in DOCUMENTS or is_asset(path))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_REMEMBERED)
 def path_of_referer(referer: bytes) -> bytes:
     """Find the path in a referring URL, without query and parameters; empty if it is no URL."""
     url = _URL.match(referer)
@@ -83,7 +98,7 @@ def shows_page(method: bytes, status: bytes) -> bool:
     Error pages do. HEAD, redirects and empty answers do not: what follows them belongs to another document.
     Unmodified (304) pages come from the browser's cache and do.
     """
-    if method not in _NAVIGATING or status in (b"204", b"205"):
+    if method not in NAVIGATING or status in (b"204", b"205"):
         return False
     return not status.startswith(b"3") or status == b"304"
 

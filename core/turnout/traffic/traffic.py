@@ -5,12 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
+
+from turnout.traffic.mapped import give_back
+from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Traffic"]
+__all__ = ["Known", "Traffic"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Known:
+    """What can be found out of the arrays of a `Traffic`, with a look at every request.
+
+    Attributes:
+        session_start: Shape (S,), int64.
+        session_end: Shape (S,), int64.
+        busiest_second: The number of requests.
+    """
+
+    session_start: NDArray[np.int64]
+    session_end: NDArray[np.int64]
+    busiest_second: int
+
+    @classmethod
+    def of(cls, traffic: Traffic) -> Known:
+        """Find it out."""
+        time = traffic.request_time
+        first = traffic.request_offset[traffic.page_offset[:-1]]
+        _, requests = np.unique((time - traffic.start) // SECOND, return_counts=True)
+        return cls(
+            session_start=time[first],
+            session_end=np.maximum.reduceat(time, first) if len(first) else time[first],
+            busiest_second=int(requests.max(initial=0)),
+        )
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -21,6 +51,8 @@ class Traffic:
     form page views without a document: `has_document` is False there, and their first request is an asset.
 
     S sessions, P page views, R requests; every session has at least one page view, every page view one request.
+
+    The arrays may be mapped from a file that is larger than the memory; they are not to be written to.
 
     Attributes:
         page_offset: Shape (S + 1,), int64: page views of session s are ``page_offset[s]:page_offset[s + 1]``.
@@ -46,6 +78,39 @@ class Traffic:
     epoch: int | None = None
     notes: tuple[str, ...] = ()
     scale: float = 1.0
+    _known: Known | None = attrs.field(default=None, init=False, repr=False)
+
+    @property
+    def session_start(self) -> NDArray[np.int64]:
+        """Shape (S,), int64, never falling: the time of each session's first request."""
+        return self._look().session_start
+
+    @property
+    def session_end(self) -> NDArray[np.int64]:
+        """Shape (S,), int64: the time of each session's last request."""
+        return self._look().session_end
+
+    @property
+    def busiest_second(self) -> int:
+        """The number of requests in the busiest second after `start`."""
+        return self._look().busiest_second
+
+    def knowing(self, known: Known) -> Traffic:
+        """Take note of what is known already, so that it need not be found out; and return the same traffic."""
+        object.__setattr__(self, "_known", known)  # it changes nothing that can be seen
+        return self
+
+    def release(self) -> None:
+        """Let go of the memory that arrays take which are mapped from a file, until they are looked at again."""
+        give_back(self.page_offset, self.request_offset, self.has_document, self.request_time)
+        if self._known is not None:
+            give_back(self._known.session_start, self._known.session_end)
+
+    def _look(self) -> Known:
+        if self._known is None:
+            self.knowing(Known.of(self))
+            return self._look()
+        return self._known
 
     @property
     def sessions(self) -> int:
