@@ -71,8 +71,8 @@ def apply(
         InputError: If the file or an argument cannot be used.
     """
     given = {name: value for name, value in {**facts, "clock": clock}.items() if value is not None}
-    with file.locked():
-        record, wall = file.read_or_set_aside(), wall_clock()
+
+    def prepared(record: Record | None, wall: int) -> tuple[Rehearsal, Deed]:
         before = None if record is None else _replayed(file, record, host, wall)
         asked = strategy or (None if before is None else before.application.asked)
         chosen = choose_strategies(
@@ -92,8 +92,17 @@ def apply(
         else:
             _check_same(file, before.facts, workload, given)
             rehearsal = before
-        deed = Deed(at=rehearsal.now, verb="apply", application=application, never_ready=never_ready)
-        return _done(file, rehearsal, deed, wall)
+        return rehearsal, Deed(
+            at=rehearsal.now, verb="apply", application=application, never_ready=never_ready
+        )
+
+    if file.stamp is None:
+        # What is refused leaves nothing behind: it is tried out before there is a lock.
+        rehearsal, deed = prepared(None, wall_clock())
+        rehearsal.do(deed)
+    with file.locked():
+        record, wall = file.read_or_set_aside(), wall_clock()
+        return _done(file, *prepared(record, wall), wall)
 
 
 def carry_out(file: StateFile, host: Host, verb: Verb, **arguments: Any) -> Said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
 
     from turnout.controller import State
 
-__all__ = ["Application", "Clock", "Deed", "Facts", "Record", "Verb", "digest", "from_text", "to_text"]
+__all__ = [
+    "Application",
+    "Clock",
+    "Deed",
+    "Facts",
+    "ForeignError",
+    "Record",
+    "Verb",
+    "digest",
+    "from_text",
+    "to_text",
+]
 
 Clock = Literal["real", "stopped"]
 """Whether time goes on between two commands as on the wall, or stands still."""
@@ -31,6 +43,11 @@ Verb = Literal[
 
 _MARK = "rollout"
 _FORMAT = 1
+_BEGINS = re.compile(rf'\s*{{\s*"turnout"\s*:\s*"{_MARK}"')
+
+
+class ForeignError(ValueError):
+    """A text is none that turnout wrote."""
 
 
 @attrs.frozen(kw_only=True)
@@ -136,14 +153,17 @@ def from_text(text: str) -> Record:
 
     Raises:
         NotImplementedError: If a later version of turnout wrote it.
-        ValueError: If it is not, or not any more, what `to_text` wrote.
+        ForeignError: If there is no sign that `to_text` ever wrote it: no mark of turnout's.
+        ValueError: If it is not any more what `to_text` wrote.
     """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError("is not JSON") from error
+        if _BEGINS.match(text):
+            raise ValueError("is damaged: it is not JSON any more") from error
+        raise ForeignError("is no rollout of turnout's") from error
     if not isinstance(document, dict) or document.get("turnout") != _MARK:
-        raise ValueError("is no rollout of turnout's")
+        raise ForeignError("is no rollout of turnout's")
     if isinstance(document.get("format"), int) and document["format"] > _FORMAT:
         raise NotImplementedError("was written by a later version of turnout")
     data = document.get("record")
