@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from turnout.controller.state import State
-from turnout.errors import InputError, TurnoutError
-from turnout.model import MOST_REPLICAS
+from turnout.controller.wish import check_rollout
+from turnout.errors import TurnoutError
 
 if TYPE_CHECKING:
     from turnout.controller.state import SetRecord
@@ -22,7 +22,6 @@ __all__ = [
     "Refused",
     "abort",
     "apply",
-    "check_rollout",
     "create",
     "pause",
     "promote",
@@ -203,17 +202,22 @@ def restart(state: State) -> Answer:
 
 
 def promote(state: State) -> Answer:
-    """Say yes to the target: a strategy that previews it, or has paused for it, goes on.
+    """Say yes to whatever the rollout waits for: it goes on.
 
-    A rollout that an operator has paused stays so.
+    As in Argo Rollouts (``pkg/kubectl-argo-rollouts/cmd/promote``) it also lets a rollout go on that an operator has
+    paused, which says nothing about a promotion that a strategy may ask for later. Where nothing waits, a target that
+    is not fully rolled out is promoted in advance.
     """
-    by_strategy = state.rollout.paused and state.pause_reason is not None
-    paused = state.rollout.paused and not by_strategy
-    rollout = attrs.evolve(state.rollout, promoted=True, paused=paused)
-    text = f"rollout '{state.name}' promoted"
-    if rollout == state.rollout:
-        return Answer(state, text)
-    return Answer(_written(state, rollout, pause_reason=None), text)
+    rollout, prefix = state.rollout, f"rollout '{state.name}'"
+    waits = state.hold is not None or state.pause_reason is not None
+    if not waits and not rollout.paused and (rollout.promoted or state.stable == rollout.target):
+        return Answer(state, f"{prefix} skipped promotion (nothing waits for it)")
+    promoted = rollout.promoted or waits or not rollout.paused
+    text = f"{prefix} promoted"
+    if not waits and not rollout.paused:
+        text = f"{text} (before {rollout.target} waits for it)"
+    rollout = attrs.evolve(rollout, promoted=promoted, paused=False)
+    return Answer(state if rollout == state.rollout else _written(state, rollout, pause_reason=None), text)
 
 
 def abort(state: State) -> Answer:
@@ -233,34 +237,6 @@ def abort(state: State) -> Answer:
     state = _aimed(state, state.stable, state.rollout.bridge)
     rollout = attrs.evolve(state.rollout, paused=False, promoted=True)
     return Answer(attrs.evolve(state, rollout=rollout, pause_reason=None), f"rollout '{state.name}' aborted")
-
-
-def check_rollout(rollout: Rollout) -> None:
-    """Refuse what the API server refuses, and more replicas than can be followed one by one.
-
-    Raises:
-        InputError: If a number is negative or none, the replicas are more than `turnout.model.MOST_REPLICAS`, the
-            deadline is not after ``min_ready_seconds``, or a revision has no name.
-    """
-    for field in ("replicas", "min_ready_seconds", "revision_history_limit"):
-        value: object = getattr(rollout, field)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise InputError(f"{value!r} is no number", where=field, hint="it must be a whole number from 0")
-    if rollout.replicas > MOST_REPLICAS:
-        raise InputError(
-            f"{rollout.replicas} is too many", where="replicas", hint=f"turnout takes up to {MOST_REPLICAS}"
-        )
-    deadline = rollout.progress_deadline_seconds
-    if deadline is not None and deadline <= rollout.min_ready_seconds:
-        raise InputError(
-            f"{deadline} is not greater than min_ready_seconds, {rollout.min_ready_seconds}",
-            where="progress_deadline_seconds",
-            hint="a replica has to become available before the deadline",
-        )
-    for field in ("target", "bridge"):
-        name: object = getattr(rollout, field)
-        if not (isinstance(name, str) and name) and not (field == "bridge" and name is None):
-            raise InputError(f"{name!r} is no name", where=field, hint="a revision is named by its image tag")
 
 
 def _written(state: State, rollout: Rollout, **changes: Any) -> State:
