@@ -12,7 +12,10 @@ from turnout.arguments import check_fields
 from turnout.errors import InputError, shown
 from turnout.model import Rollout  # noqa: TC001  (the fields are checked by their annotations)
 
-__all__ = ["Lifecycle", "Probe", "Workload"]
+__all__ = ["Kind", "Lifecycle", "Probe", "Workload"]
+
+Kind = Literal["Deployment", "Rollout"]
+"""What kinds of object roll out: Kubernetes' own, and Argo's."""
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +94,7 @@ class Workload:
         notes: What the manifest says that turnout leaves out or takes differently, a sentence each.
     """
 
-    kind: str = "Deployment"
+    kind: Kind = "Deployment"
     name: str
     namespace: str | None = None
     rollout: Rollout

@@ -13,6 +13,18 @@ from tests.rollout.terminal import KIADA, manifest
 if TYPE_CHECKING:
     from tests.rollout.terminal import Terminal
 
+ARGO = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web}
+spec:
+  replicas: 2
+  strategy: {blueGreen: {activeService: web}}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "web:v1"}]}
+"""
 RECORDINGS = Path(__file__).parents[3] / "shared" / "reference" / "recordings.json"
 
 
@@ -174,6 +186,35 @@ def test_what_the_recorded_kubectl_said(terminal: Terminal) -> None:
 
 def _unnumbered(text: str) -> str:
     return " ".join("N" if word.strip(")").isdecimal() else word for word in text.split())
+
+
+def test_a_rollout_of_argo_s_is_called_one(terminal: Terminal) -> None:
+    path = terminal.directory / "rollout.yaml"
+    path.write_text(ARGO, encoding="utf-8")
+    said = {
+        ("apply", str(path), "--clock", "stopped"): (0, "rollout.argoproj.io/web created"),
+        ("apply", str(path)): (0, "rollout.argoproj.io/web unchanged"),
+        ("scale", "3"): (0, "rollout.argoproj.io/web scaled"),
+        ("undo",): (1, 'error: no rollout history found for rollout "web"'),
+        ("resume",): (1, 'error: rollouts.argoproj.io "web" is not paused'),
+        ("pause",): (0, "rollout.argoproj.io/web paused"),
+        ("restart",): (
+            1,
+            'error: rollouts.argoproj.io "web" can\'t restart paused rollout (run rollout resume first)',
+        ),
+        ("set-image", "v2"): (0, "rollout.argoproj.io/web image updated"),
+        ("wait", "1s", "--available", "3"): (1, "error: timed out waiting for the condition on rollouts/web"),
+    }
+    for arguments, (code, words) in said.items():
+        out = terminal(*arguments)
+        assert words in (out + terminal.err).splitlines()
+        assert terminal.code == code
+    assert terminal("history").startswith("rollout.argoproj.io/web \n")
+    terminal("promote")
+    assert 'rollout "web" successfully rolled out\n' in terminal("status", "--watch")
+    terminal("apply", manifest(terminal.directory / "web.yaml"))
+    assert terminal.code == 2
+    assert "it keeps the rollout of Rollout 'web', not of Deployment 'web'" in terminal.err
 
 
 def test_refusals_go_to_standard_error_end_with_1_and_change_nothing(terminal: Terminal) -> None:
@@ -395,7 +436,7 @@ def test_without_a_rollout_each_verb_says_how_to_begin(terminal: Terminal, argum
         (["undo", "--to-revision", "first"], "first"),
         (["paus"], "there is no command 'paus'; did you mean 'pause'?"),
         (["apply", "missing.yaml"], "missing.yaml"),
-        (["apply", KIADA], "it keeps the rollout of 'web', not of 'kiada'"),
+        (["apply", KIADA], "it keeps the rollout of Deployment 'web', not of Deployment 'kiada'"),
         (["apply", KIADA, "--strategy", "nonsense"], "nonsense"),
         (["status", "--watch", "--format", "json"], "--format"),
     ],

@@ -16,6 +16,7 @@ from turnout.errors import TurnoutError
 if TYPE_CHECKING:
     from turnout.controller.state import SetRecord
     from turnout.model import Rollout
+    from turnout.workload import Kind
 
 __all__ = [
     "Answer",
@@ -53,18 +54,20 @@ class Answer:
     text: str
 
 
-def create(rollout: Rollout, *, name: str = "web") -> Answer:
+def create(rollout: Rollout, *, name: str = "web", kind: Kind = "Deployment") -> Answer:
     """Create a rollout: nothing runs yet.
 
     Args:
         rollout: The wish; it may be paused.
-        name: What the Deployment is called.
+        name: What it is called.
+        kind: What it is, for kubectl's words.
 
     Raises:
         InputError: If the wish is one that the API server refuses.
     """
     check_rollout(rollout)
-    return Answer(State(name=name, rollout=rollout), f"deployment.apps/{name} created")
+    state = State(name=name, kind=kind, rollout=rollout)
+    return Answer(state, f"{state.resource} created")
 
 
 def apply(state: State, rollout: Rollout) -> Answer:
@@ -81,12 +84,12 @@ def apply(state: State, rollout: Rollout) -> Answer:
     promoted = before.promoted and target == before.target
     rollout = attrs.evolve(rollout, target=target, promoted=promoted)
     if rollout == before:
-        return Answer(state, f"deployment.apps/{state.name} unchanged")
+        return Answer(state, f"{state.resource} unchanged")
     changes = {
         "hold": state.hold if target == before.target else None,
         "pause_reason": state.pause_reason if rollout.paused else None,
     }
-    return Answer(_written(state, rollout, **changes), f"deployment.apps/{state.name} configured")
+    return Answer(_written(state, rollout, **changes), f"{state.resource} configured")
 
 
 def set_target(state: State, target: str, *, bridge: str | None = None) -> Answer:
@@ -107,7 +110,7 @@ def set_target(state: State, target: str, *, bridge: str | None = None) -> Answe
     same = target == state.rollout.target
     if same and bridge in (None, state.rollout.bridge):
         return Answer(state, "")
-    return Answer(_aimed(state, target, bridge), f"deployment.apps/{state.name} image updated")
+    return Answer(_aimed(state, target, bridge), f"{state.resource} image updated")
 
 
 def scale(state: State, replicas: int) -> Answer:
@@ -118,7 +121,7 @@ def scale(state: State, replicas: int) -> Answer:
     """
     rollout = attrs.evolve(state.rollout, replicas=replicas)
     check_rollout(rollout)
-    text = f"deployment.apps/{state.name} scaled"
+    text = f"{state.resource} scaled"
     return Answer(state if rollout == state.rollout else _written(state, rollout), text)
 
 
@@ -129,9 +132,9 @@ def pause(state: State) -> Answer:
         Refused: If it is paused already.
     """
     if state.rollout.paused:
-        raise Refused(f'error: deployments.apps "{state.name}" is already paused')
+        raise Refused(f"error: {state.among_its_kind} is already paused")
     rollout = attrs.evolve(state.rollout, paused=True)
-    return Answer(_written(state, rollout, pause_reason=None), f"deployment.apps/{state.name} paused")
+    return Answer(_written(state, rollout, pause_reason=None), f"{state.resource} paused")
 
 
 def resume(state: State) -> Answer:
@@ -141,9 +144,9 @@ def resume(state: State) -> Answer:
         Refused: If it is not paused.
     """
     if not state.rollout.paused:
-        raise Refused(f'error: deployments.apps "{state.name}" is not paused')
+        raise Refused(f"error: {state.among_its_kind} is not paused")
     rollout = attrs.evolve(state.rollout, paused=False)
-    return Answer(_written(state, rollout, pause_reason=None), f"deployment.apps/{state.name} resumed")
+    return Answer(_written(state, rollout, pause_reason=None), f"{state.resource} resumed")
 
 
 def undo(state: State, to_revision: int = 0) -> Answer:
@@ -162,13 +165,13 @@ def undo(state: State, to_revision: int = 0) -> Answer:
     previous = _previous(state)
     found = previous if to_revision == 0 else _numbered(state, to_revision)
     if found is None:
-        raise Refused(f'error: no rollout history found for deployment "{state.name}"')
+        raise Refused(f'error: no rollout history found for {state.noun} "{state.name}"')
     if state.rollout.paused:
         raise Refused(
-            "error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' "
+            f"error: you cannot rollback a paused {state.noun}; resume it first with 'kubectl rollout resume' "
             "and try again"
         )
-    prefix = f"deployment.apps/{state.name}"
+    prefix = f"{state.resource}"
     if found.name == state.rollout.target:
         text = f"{prefix} skipped rollback (current template already matches revision {to_revision})"
         return Answer(state, text)
@@ -187,8 +190,7 @@ def restart(state: State) -> Answer:
     """
     if state.rollout.paused:
         raise Refused(
-            f'error: deployments.apps "{state.name}" can\'t restart paused deployment '
-            "(run rollout resume first)"
+            f"error: {state.among_its_kind} can't restart paused {state.noun} (run rollout resume first)"
         )
     image, _, _ = state.rollout.target.partition(_RESTART)
     taken = [0]
@@ -197,7 +199,7 @@ def restart(state: State) -> Answer:
         if base == image and number.isdecimal():
             taken.append(int(number))
     target = f"{image}{_RESTART}{max(taken) + 1}"
-    text = f"deployment.apps/{state.name} restarted"
+    text = f"{state.resource} restarted"
     return Answer(_aimed(state, target, None), text)
 
 

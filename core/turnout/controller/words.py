@@ -32,12 +32,12 @@ class Status:
 
 def status(state: State) -> Status:
     """Say how far the rollout is, by kubectl's rule: available replicas are compared with updated ones."""
-    name, counts, replicas = state.name, state.counts, state.rollout.replicas
+    name, counts, replicas = f'{state.noun} "{state.name}"', state.counts, state.rollout.replicas
     if state.observed_generation < state.generation:
-        return Status("Waiting for deployment spec update to be observed...", done=False)
+        return Status(f"Waiting for {state.noun} spec update to be observed...", done=False)
     if state.progressing is not None and state.progressing.reason == TIMED_OUT:
-        return Status(f'error: deployment "{name}" exceeded its progress deadline', done=True, exit=1)
-    waiting = f'Waiting for deployment "{name}" rollout to finish:'
+        return Status(f"error: {name} exceeded its progress deadline", done=True, exit=1)
+    waiting = f"Waiting for {name} rollout to finish:"
     if counts.updated < replicas:
         text = f"{waiting} {counts.updated} out of {replicas} new replicas have been updated..."
         return Status(text, done=False)
@@ -47,7 +47,7 @@ def status(state: State) -> Status:
     if counts.available < counts.updated:
         text = f"{waiting} {counts.available} of {counts.updated} updated replicas are available..."
         return Status(text, done=False)
-    return Status(f'deployment "{name}" successfully rolled out', done=True)
+    return Status(f"{name} successfully rolled out", done=True)
 
 
 def history(state: State) -> tuple[SetRecord, ...]:
@@ -68,7 +68,7 @@ def history_words(state: State, revision: int = 0) -> str:
         Refused: If there is no such revision.
     """
     known = history(state)
-    title = f"deployment.apps/{state.name} "
+    title = f"{state.resource} "
     if revision:
         title = f"{title}with revision #{revision}"
     if not known:

@@ -87,7 +87,9 @@ def apply(
             lifecycle=workload.lifecycle,
         )
         if before is None:
-            begun = Facts(name=workload.name, **{"startup": Environment().startup, **given})
+            begun = Facts(
+                name=workload.name, kind=workload.kind, **{"startup": Environment().startup, **given}
+            )
             rehearsal = Rehearsal(begun, application, host, where=str(file.path))
         else:
             _check_same(file, before.facts, workload, given)
@@ -214,9 +216,9 @@ def _absent(file: StateFile) -> InputError:
 
 
 def _check_same(file: StateFile, facts: Facts, workload: Workload, given: dict[str, Any]) -> None:
-    if workload.name != facts.name:
+    if (workload.kind, workload.name) != (facts.kind, facts.name):
         raise InputError(
-            f"it keeps the rollout of {facts.name!r}, not of {workload.name!r}",
+            f"it keeps the rollout of {facts.kind} {facts.name!r}, not of {workload.kind} {workload.name!r}",
             where=str(file.path),
             hint="name another file with --state",
         )

@@ -178,6 +178,4 @@ class StateFile:
             raise InputError(what, where=str(self.path), hint=_ANOTHER)
 
     def _unusable(self, error: OSError) -> InputError:
-        return InputError(
-            f"cannot be used: {error.strerror or error}", where=str(self.path), hint=_ANOTHER
-        )
+        return InputError(f"cannot be used: {error.strerror or error}", where=str(self.path), hint=_ANOTHER)

@@ -14,7 +14,7 @@ from cattrs.preconf.json import make_converter
 from turnout.controller.serialise import state_to_dict
 from turnout.model import Rollout
 from turnout.units import Duration
-from turnout.workload import Lifecycle
+from turnout.workload import Kind, Lifecycle
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -101,13 +101,15 @@ class Facts:
     """What a rehearsal begins with, and keeps.
 
     Attributes:
-        name: What the Deployment is called.
+        name: What the object is called.
+        kind: What it is: a Deployment, or a Rollout of Argo's.
         seed: Seeds the start-up times.
         startup: From a replica's creation until its application answers: the median.
         clock: Whether time goes on between commands.
     """
 
     name: str
+    kind: Kind = "Deployment"
     seed: int = 0
     startup: Duration
     clock: Clock = "real"
@@ -183,7 +185,13 @@ def _digest(data: object) -> str:
 
 
 def _converter() -> Converter:
-    names = {"Lifecycle": Lifecycle, "Mapping": Mapping, "Rollout": Rollout, "Duration": Duration}
+    names = {
+        "Lifecycle": Lifecycle,
+        "Mapping": Mapping,
+        "Rollout": Rollout,
+        "Duration": Duration,
+        "Kind": Kind,
+    }
     for cls in (Application, Facts):
         attrs.resolve_types(cls, localns=names)
     return make_converter(omit_if_default=True, forbid_extra_keys=True)

@@ -57,7 +57,7 @@ class Rehearsal:
         self._changes = 0
         self._cluster = Cluster(facts.seed, facts.startup)
         self.strategy = self._strategy(application)
-        self.state = controller.create(application.rollout, name=facts.name).state
+        self.state = self._created(application).state
         self._outcome = digest(self.state)
 
     @classmethod
@@ -178,7 +178,7 @@ class Rehearsal:
     def _apply(self, application: Application) -> tuple[Answer, Strategy]:
         """Write a manifest's wish; what is no part of the wish changes with it."""
         if not self.deeds:
-            return controller.create(application.rollout, name=self.facts.name), self.strategy
+            return self._created(application), self.strategy
         answer = controller.apply(self.state, self._merged(application))
         if answer.state is self.state and application == self.application:
             return answer, self.strategy
@@ -188,7 +188,10 @@ class Rehearsal:
         if strategy.name != self.strategy.name:
             # What one strategy remembers means nothing to another.
             state = attrs.evolve(state, memory=kept_memory({}, state.memory), ask_at=None, hold=None)
-        return controller.Answer(state, f"deployment.apps/{state.name} configured"), strategy
+        return controller.Answer(state, f"{state.resource} configured"), strategy
+
+    def _created(self, application: Application) -> Answer:
+        return controller.create(application.rollout, name=self.facts.name, kind=self.facts.kind)
 
     def _merged(self, application: Application) -> Rollout:
         """Return the wish that a manifest comes to.

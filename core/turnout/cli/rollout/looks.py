@@ -107,7 +107,8 @@ def wait(context: click.Context, /, file: StateFile, duration: Duration, availab
     ticker.close(rehearsal)
     if available is not None and not enough(rehearsal):
         click.echo(
-            f"error: timed out waiting for the condition on deployments/{rehearsal.state.name}", err=True
+            f"error: timed out waiting for the condition on {rehearsal.state.noun}s/{rehearsal.state.name}",
+            err=True,
         )
         context.exit(1)
 
