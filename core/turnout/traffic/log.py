@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from turnout.errors import InputError
+from turnout.errors import InputError, escaped
 from turnout.traffic.lines import split_line
 from turnout.traffic.logged import LoggedRequests
 from turnout.traffic.reading import LONGEST_LINE, name_of, read_blocks
@@ -169,9 +169,8 @@ class _Rejected:
 
 
 def _printable(line: bytes) -> str:
-    """Shorten a line for a message; control characters would reach the user's terminal."""
-    text = line.removesuffix(b"\r")[: _SHOWN + 1].decode("utf-8", "backslashreplace")
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """Shorten a line for a message."""
+    text = escaped(line.removesuffix(b"\r")[: _SHOWN + 1].decode("utf-8", "backslashreplace"))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
