@@ -258,6 +258,17 @@ def test_apply_scale_restart_and_history(terminal: Terminal) -> None:
     )
 
 
+def test_one_limit_for_replicas_wherever_they_come_from(terminal: Terminal) -> None:
+    terminal.begin(replicas=2000)
+    assert terminal("scale", "1500") == "deployment.apps/web scaled\n"
+    terminal("scale", "10001")
+    assert terminal.code == 2
+    terminal.begin(replicas=10_001)
+    assert terminal.code == 2
+    assert "10000" in terminal.err
+    assert terminal.seen()["replicas"] == 1500
+
+
 def test_apply_leaves_alone_what_no_manifest_gives(terminal: Terminal) -> None:
     """The three-way merge of ``kubectl apply``: the manifest, the one before, and what there is."""
     terminal.begin()
@@ -427,8 +438,15 @@ def test_without_a_rollout_each_verb_says_how_to_begin(terminal: Terminal, argum
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["scale", "many"], "many"),
-        (["scale", "-1"], "-1"),
+        (["scale", "many"], "'many' is no whole number from 0 to 10000"),
+        (["scale", "-1"], "the replica count must be greater than or equal to 0, and is -1"),
+        (["scale", "-15"], "the replica count must be greater than or equal to 0, and is -15"),
+        (["scale", "10001"], "'10001' is no whole number from 0 to 10000"),
+        (["scale", "9" * 5000], "is no whole number from 0 to 10000"),
+        (["scale", "1.5"], "'1.5' is no whole number from 0 to 10000"),
+        (["scale", "-x", "3"], "No such option '-x'"),
+        (["scale", "--replicas", "3"], "No such option '--replicas'"),
+        (["scale", "3", "4"], "unexpected extra argument (4)"),
         (["set-image", "web:v2"], "'web:v2' is no image tag"),
         (["set-image", "a b"], "is no image tag"),
         (["set-image", "v2@restart-1"], "is no image tag"),
