@@ -80,6 +80,7 @@ class Workload:
         kind: ``"Deployment"`` or ``"Rollout"``.
         name: Its name.
         namespace: Its namespace, or None.
+        change_cause: Its annotation ``kubernetes.io/change-cause``: why it was changed the last time; None without.
         rollout: Replicas, timings and history limit. `target` is the revision that the manifest names (its image tag).
         given: Which of ``"paused"`` and ``"replicas"`` the manifest gives: what it leaves out stays as it is when it
             is applied to a rollout that goes on.
@@ -97,6 +98,7 @@ class Workload:
     kind: Kind = "Deployment"
     name: str
     namespace: str | None = None
+    change_cause: str | None = None
     rollout: Rollout
     given: tuple[str, ...] = ()
     strategy: Literal["RollingUpdate", "Recreate", "blueGreen"] = "RollingUpdate"

@@ -390,9 +390,9 @@ def test_history_in_kubectls_words() -> None:
     state = started("v1", "v2").state
     assert history_words(state).splitlines() == [
         "deployment.apps/d ",
-        "REVISION  CHANGE-CAUSE",
-        "1         v1",
-        "2         v2",
+        "REVISION  CHANGE-CAUSE  IMAGE",
+        "1         <none>        v1",
+        "2         <none>        v2",
     ]
     assert history_words(state).endswith("\n"), "kubectl ends with an empty line"
     one = "deployment.apps/d with revision #2\nPod Template:\n  Image:\tv2\n"

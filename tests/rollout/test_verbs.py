@@ -95,9 +95,8 @@ def test_pause_make_several_changes_resume(terminal: Terminal) -> None:
     assert terminal.wanted() == {"v1": 4}
     terminal("resume")
     terminal("status", "--watch")
-    assert (
-        terminal("history") == "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         v1\n2         v4\n\n"
-    )
+    rows = ("REVISION  CHANGE-CAUSE  IMAGE", "1         <none>        v1", "2         <none>        v4")
+    assert terminal("history") == "\n".join(["deployment.apps/web ", *rows, "", ""])
 
 
 def test_a_strategy_of_ones_own_pauses_and_is_promoted(terminal: Terminal) -> None:
@@ -317,6 +316,80 @@ def test_kubectl_notes_a_restart_by_the_second(terminal: Terminal) -> None:
     terminal("undo", "--to-revision", "1")
     terminal("restart")
     assert terminal.code == 0, "the template of revision 1 has no mark"
+
+
+def caused(terminal: Terminal, tag: str, cause: str | None) -> None:
+    """Apply a manifest with a change cause."""
+    path = manifest(terminal.directory / "web.yaml", tag=tag)
+    if cause is not None:
+        annotated = f"{{name: web, annotations: {{kubernetes.io/change-cause: {json.dumps(cause)}}}}}"
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("{name: web}", annotated, 1), encoding="utf-8"
+        )
+    terminal("apply", path)
+    assert terminal.code == 0
+    terminal("status", "--watch")
+
+
+def causes(terminal: Terminal) -> dict[str, tuple[int, str]]:
+    """The number and the cause of each revision in the history, by image."""
+    title, head, *lines = terminal("history").rstrip("\n").splitlines()
+    assert title == "deployment.apps/web "
+    place = head.index("IMAGE")
+    assert head[:22] == "REVISION  CHANGE-CAUSE"
+    return {line[place:]: (int(line[:10]), line[10:place].rstrip()) for line in lines}
+
+
+def test_history_has_the_change_cause_as_kubectl_has_it(terminal: Terminal) -> None:
+    """The controller copies the Deployment's annotation to its new ReplicaSet; kubectl's undo brings it back."""
+    rolled_out(terminal)
+    assert causes(terminal) == {"v1": (1, "<none>")}
+    caused(terminal, "v1", "begin")
+    assert causes(terminal) == {"v1": (1, "begin")}, "no rollout is needed for that"
+    caused(terminal, "v2", "a much longer cause: more room for the basket")
+    terminal("set-image", "v3")
+    terminal("status", "--watch")
+    more = "a much longer cause: more room for the basket"
+    assert causes(terminal) == {"v1": (1, "begin"), "v2": (2, more), "v3": (3, more)}, (
+        "it is nobody's to clear"
+    )
+    terminal("undo", "--to-revision", "1")
+    terminal("status", "--watch")
+    terminal("set-image", "v4")
+    terminal("status", "--watch")
+    assert causes(terminal) == {"v2": (2, more), "v3": (3, more), "v1": (4, "begin"), "v4": (5, "begin")}
+    caused(terminal, "v5", None)
+    assert causes(terminal)["v5"] == (6, "<none>"), "what only the manifest before gave is taken away"
+    shown = terminal("history", "--revision", "4")
+    assert shown == (
+        "deployment.apps/web with revision #4\nPod Template:\n  Annotations:\tkubernetes.io/change-cause: begin\n"
+        "  Image:\tv1\n\n"
+    )
+    assert "Annotations" not in terminal("history", "--revision", "6")
+
+
+def test_a_change_cause_waits_with_its_version_and_reaches_no_terminal_raw(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    terminal("pause")
+    path = manifest(terminal.directory / "web.yaml", tag="v2", paused="true")
+    text = path.read_text(encoding="utf-8")
+    annotated = '{name: web, annotations: {kubernetes.io/change-cause: "\\e[31mred\\nline"}}'
+    path.write_text(text.replace("{name: web}", annotated, 1), encoding="utf-8")
+    terminal("apply", path)
+    assert causes(terminal) == {"v1": (1, "<none>")}
+    terminal("resume")
+    assert causes(terminal)["v2"] == (2, "\\x1b[31mred\\nline")
+
+
+@pytest.mark.parametrize("cause", ["3", "[why]", "true"])
+def test_a_change_cause_is_a_text(terminal: Terminal, cause: str) -> None:
+    path = manifest(terminal.directory / "web.yaml")
+    annotated = f"{{name: web, annotations: {{kubernetes.io/change-cause: {cause}}}}}"
+    path.write_text(path.read_text(encoding="utf-8").replace("{name: web}", annotated, 1), encoding="utf-8")
+    terminal("apply", path)
+    assert terminal.code == 2
+    assert "metadata.annotations.kubernetes.io/change-cause: " in terminal.err
+    assert "is not a text; put it in quotes" in terminal.err
 
 
 def test_a_manifest_that_changes_the_strategy_only(terminal: Terminal) -> None:

@@ -85,6 +85,7 @@ def apply(
             parameters=to_dict(chosen),
             asked=asked,
             lifecycle=workload.lifecycle,
+            change_cause=workload.change_cause,
         )
         if before is None:
             begun = Facts(

@@ -61,6 +61,7 @@ class Application:
         parameters: All of its parameters.
         asked: The strategy that was asked for in place of the manifest's; None if none was.
         lifecycle: How replicas of a revision start and end.
+        change_cause: Its annotation ``kubernetes.io/change-cause``; None without.
     """
 
     rollout: Rollout
@@ -69,6 +70,7 @@ class Application:
     parameters: Mapping[str, Any]
     asked: str | None
     lifecycle: Lifecycle
+    change_cause: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -11,6 +11,7 @@ from turnout.controller import Refused, settle, wake_at
 from turnout.controller.plans import kept_memory
 from turnout.errors import InputError, TurnoutError
 from turnout.parameters import build
+from turnout.rehearsal.causes import Causes
 from turnout.rehearsal.cluster import Cluster, Traits
 from turnout.rehearsal.record import Deed, Facts, Record, digest
 from turnout.routing.timeline import FOREVER
@@ -52,6 +53,7 @@ class Rehearsal:
         self.now = 0
         self.deeds: tuple[Deed, ...] = ()
         self.note: str | None = None
+        self.causes = Causes()
         self._host = host
         self._where = where
         self._changes = 0
@@ -110,6 +112,7 @@ class Rehearsal:
         self.now = self.next_change
         self._cluster.advance(self.now)
         self.state = settle(self.state, self._cluster, self.strategy, self.now).state
+        self.causes.synced(self.state)
         return True
 
     def advance(self, until: int) -> None:
@@ -154,7 +157,12 @@ class Rehearsal:
         for name in (wish.target, wish.bridge):
             if name is not None:
                 self._cluster.require_ready(name, wish.min_ready_seconds, self.now)
+        if deed.application is not None:
+            self.causes.applied(application, self.application if self.deeds else None)
+        elif deed.verb in ("undo", "abort"):
+            self.causes.gone_back(wish.target)
         self.state = settle(answer.state, self._cluster, strategy, self.now).state
+        self.causes.synced(self.state)
         self.strategy, self.application = strategy, application
         self.deeds = (*self.deeds, deed)
         self._changes = 0

@@ -121,4 +121,7 @@ def history(context: click.Context, /, file: StateFile, **given: Any) -> None:
     """List the revisions, or show one."""
     rehearsal = commands.look(file, open_host(context))
     with kubectl_exit(context):
-        click.echo(controller.history_words(rehearsal.state, given["revision"]))
+        words = controller.history_words(
+            rehearsal.state, given["revision"], causes=rehearsal.causes.of_revisions
+        )
+        click.echo(words)
