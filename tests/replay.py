@@ -17,6 +17,7 @@ import attrs
 
 from tests.controller.pods import Pods
 from tests.replay_fleet import LedFleet
+from tests.replay_form import FormError, check_form
 from turnout import Rollout, Strategy, TurnoutError
 from turnout.controller import (
     Answer,
@@ -270,8 +271,11 @@ def replayed(run: Json, fleet: Callable[[Json], Fleet] = simulated) -> Iterator[
     cluster = Cluster.of(run["parameters"], fleet)
     for number, step in enumerate(run["steps"], start=1):
         action = step["action"]
-        output = cluster.act(action)
         where = (run["title"], number, " ".join(str(value) for value in action.values()))
+        try:
+            output = cluster.act(action)
+        except (LookupError, ValueError, TurnoutError) as error:
+            raise FormError(f"{where[0]}: step {number} ({where[2]}): it cannot be done: {error}") from error
         if output != step.get("output"):
             yield Disagreement(*where, "output", step.get("output"), output)
         for field, expected, got in compared(step["state"], cluster.seen(), step.get("not_compared", [])):
@@ -285,12 +289,13 @@ def main(arguments: Sequence[str]) -> int:
     disagreements = 0
     try:
         runs: list[Json] = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+        check_form(runs)
         for run in runs:
             for disagreement in replayed(run):
                 sys.stdout.write(f"{disagreement}\n")
                 disagreements += 1
-    except (OSError, ValueError, KeyError, TypeError, TurnoutError) as error:
-        what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | TypeError) else error
+    except (OSError, ValueError, RecursionError) as error:
+        what = " ".join(str(error).split())
         sys.stderr.write(f"{arguments[0]}: {what}\n")
         return 2
     steps = sum(len(run["steps"]) for run in runs)

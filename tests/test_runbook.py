@@ -15,7 +15,9 @@ from turnout.units import Duration, IntOrPercent, seconds
 
 DELAYS = st.integers(0, 10**12).map(Duration)
 AMOUNTS = st.builds(IntOrPercent, st.integers(0, 10**6), st.booleans())
-NAMES = st.from_regex(r"[a-z0-9][a-z0-9._/:-]{0,20}", fullmatch=True)
+NAMES = st.from_regex(r"[a-z0-9][a-z0-9._/:-]{0,20}", fullmatch=True) | st.text(
+    st.characters(categories=["L", "N", "P", "S"], include_characters=" "), min_size=1, max_size=8
+).filter(lambda name: name.strip() != "" and name.isprintable())
 
 
 @st.composite
@@ -99,6 +101,10 @@ def test_one_replica_is_meant_where_no_number_is_given() -> None:
         (f"scale {'9' * 5000} at 5m", "turnout takes up to 10000"),
         ("set-target", "needs a value"),
         ("set-target v3", "no moment"),
+        ('set-target "" at 1s', "it cannot be ''"),
+        ("set-target '' at 1s", "it cannot be ''"),
+        ("set-target ' ' at 1s", "it cannot be ' '"),
+        ("set-target 'v3 at 1s", "a quotation mark is left open"),
     ],
 )
 def test_what_cannot_be_read_is_refused(line: str, part: str) -> None:

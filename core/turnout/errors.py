@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["InputError", "TurnoutError", "nearest", "shown"]
+__all__ = ["InputError", "TurnoutError", "escaped", "nearest", "shown"]
 
 _LONGEST_SHOWN = 60
 
@@ -48,6 +48,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "known are: " + (", ".join(words) if words else "none")
+
+
+def escaped(text: str) -> str:
+    """Write a text of somebody else's so that it can be shown: control characters would reach the user's terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def shown(value: object) -> str:

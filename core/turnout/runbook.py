@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -87,7 +88,8 @@ class Entry:
         _check_argument(self.verb, self.argument, f"runbook entry {self.verb!r}")
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.verb, self.argument, str(self.when)) if part)
+        argument = [] if self.argument is None else [shlex.quote(self.argument)]
+        return " ".join([self.verb, *argument, str(self.when)])
 
 
 def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -129,7 +131,10 @@ class Runbook:
 
 def _entry(line: str) -> Entry:
     where = f"runbook entry {line!r}"
-    words = line.split()
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        raise InputError("a quotation mark is left open", where=where, hint=_HOW) from None
     if not words:
         raise InputError("it is empty", where=where, hint=_HOW)
     verb = next((each for each in _VERBS if each == words[0]), None)

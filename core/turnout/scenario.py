@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout.arguments import check_fields, check_instance, check_name, listed
-from turnout.controller.verbs import check_rollout
+from turnout.controller.wish import check_rollout
 from turnout.environment import Environment, Weather
 from turnout.errors import InputError, nearest, shown
 from turnout.runbook import Runbook

@@ -12,7 +12,10 @@ from turnout.arguments import check_fields
 from turnout.errors import InputError, shown
 from turnout.model import Rollout  # noqa: TC001  (the fields are checked by their annotations)
 
-__all__ = ["Lifecycle", "Probe", "Workload"]
+__all__ = ["Kind", "Lifecycle", "Probe", "Workload"]
+
+Kind = Literal["Deployment", "Rollout"]
+"""What kinds of object roll out: Kubernetes' own, and Argo's."""
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +80,7 @@ class Workload:
         kind: ``"Deployment"`` or ``"Rollout"``.
         name: Its name.
         namespace: Its namespace, or None.
+        change_cause: Its annotation ``kubernetes.io/change-cause``: why it was changed the last time; None without.
         rollout: Replicas, timings and history limit. `target` is the revision that the manifest names (its image tag).
         given: Which of ``"paused"`` and ``"replicas"`` the manifest gives: what it leaves out stays as it is when it
             is applied to a rollout that goes on.
@@ -91,9 +95,10 @@ class Workload:
         notes: What the manifest says that turnout leaves out or takes differently, a sentence each.
     """
 
-    kind: str = "Deployment"
+    kind: Kind = "Deployment"
     name: str
     namespace: str | None = None
+    change_cause: str | None = None
     rollout: Rollout
     given: tuple[str, ...] = ()
     strategy: Literal["RollingUpdate", "Recreate", "blueGreen"] = "RollingUpdate"

@@ -141,6 +141,10 @@ OPTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("--seed", "1.5"): ("'--seed': '1.5' is not a valid integer",),
     ("--patience", "forever"): ("'--patience': 'forever' is not a duration; write it as 90s, 5m",),
     ("--detect", "-5s"): ("'-5s' is not a duration",),
+    ("--horizon", "0"): ("'--horizon': it cannot be '0'; it takes a duration, at least 1s; see turnout",),
+    ("--patience", "100us"): (
+        "'--patience': it cannot be '100us'; it takes 0s, or a duration of at least 1ms; see",
+    ),
     ("--horizon", "101000d"): ("longer than a hundred years",),
     ("--startup", "1 fortnight"): (
         "'--startup': it cannot be '1 fortnight'; it takes a duration such as 90s",
@@ -179,7 +183,7 @@ COMPARE: dict[tuple[str, ...], tuple[str, ...]] = {
 SHOW: dict[tuple[str, ...], tuple[str, ...]] = {
     ("--start", "1d1h"): ("--start: the traffic is over by then; start earlier",),
     ("--start", "yesterday"): ("'--start': 'yesterday' is not a duration",),
-    ("--at", "-10s"): ("'--at': '-10s' is not a duration",),
+    ("--at", "-10\u00b5s"): ("'--at': '-10\u00b5s' is not a duration",),
     ("--rollouts", "5"): ("No such option '--rollouts'",),
     ("--strategy", "rolling", "--strategy", "zzz"): ("there is no strategy 'zzz'",),
 }

@@ -128,6 +128,16 @@ def test_the_same_command_shows_the_same(capsys: pytest.CaptureFixture[str]) -> 
     assert run(capsys, "--seed", "3") != run(capsys, "--seed", "4")
 
 
+def test_a_moment_may_be_before_the_rollout(capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, "--at", "-5s", "--at=-1m30s", "--at", "-0s")
+    assert [each["seconds"] for each in found["page_loads"]] == [-90, -5, 0]
+    assert loads(found)[:2] == [["previous"] * 4] * 2
+    for wrong in ("-x", "-", "--5s", "-5s-"):
+        assert main(["show", str(KIADA), "--at", wrong]) == 2
+        err = capsys.readouterr().err
+        assert f"'--at': {wrong!r} is not a duration; write it as 90s, 5m, 1h30m or 250ms, or -5s" in err
+
+
 def test_the_moments_asked_for_are_the_moments_shown(capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "--at", "5m", "--at", "0s", "--at", "12.5s", "--at", "5m", "--at", "30d")
     assert [each["seconds"] for each in found["page_loads"]] == [0, 12.5, 300, 30 * 86_400]

@@ -206,10 +206,10 @@ def test_the_same_target_again_says_and_does_nothing() -> None:
 
 
 def test_a_new_target_has_to_be_promoted_anew() -> None:
-    state = promote(started("v1").state).state
+    state = promote(set_target(started("v1").state, "v2").state).state
     assert state.rollout.promoted
-    assert not set_target(state, "v2").state.rollout.promoted
-    assert set_target(state, "v2", bridge="b").state.rollout.bridge == "b"
+    assert not set_target(state, "v3").state.rollout.promoted
+    assert set_target(state, "v3", bridge="b").state.rollout.bridge == "b"
 
 
 def test_restart_names_a_revision_of_its_own() -> None:
@@ -228,7 +228,7 @@ def test_restart_names_a_revision_of_its_own() -> None:
     assert str(caught.value) == refusal
 
 
-def test_promote_resumes_what_the_strategy_has_paused_only() -> None:
+def test_promote_lets_go_on_what_the_strategy_has_paused() -> None:
     terminal = started("v1", replicas=4)
     terminal.strategy = Rolling(max_surge=1, max_unavailable=0, pause_after=1)
     terminal.say(set_target, "v2")
@@ -238,10 +238,34 @@ def test_promote_resumes_what_the_strategy_has_paused_only() -> None:
     assert terminal.say(promote) == "rollout 'd' promoted"
     assert not terminal.state.pause_reason
     assert terminal.state.wanted["v2"] > 1, "it goes on"
+
+
+def test_promote_lets_go_on_what_an_operator_has_paused_as_argo_s_does() -> None:
+    """Of a rollout that is paused and waits for nothing, it writes ``spec.paused`` and no more."""
+    terminal = started("v1", replicas=4)
+    terminal.say(set_target, "v2")
     terminal.say(pause)
-    terminal.say(promote)
-    with pytest.raises(Refused, match="already paused"):
-        pause(terminal.state)
+    before = terminal.state.rollout
+    assert terminal.say(promote) == "rollout 'd' promoted"
+    assert terminal.state.rollout == attrs.evolve(before, paused=False)
+    with pytest.raises(Refused, match="not paused"):
+        resume(terminal.state)
+
+
+def test_promote_does_both_where_a_preview_is_paused() -> None:
+    state = attrs.evolve(pause(set_target(started("v1").state, "v2").state).state, hold="look at it")
+    wish = promote(state).state.rollout
+    assert (wish.paused, wish.promoted) == (False, True)
+
+
+def test_promote_says_when_nothing_waits() -> None:
+    state = started("v1").state
+    assert promote(state) == Answer(state, "rollout 'd' skipped promotion (nothing waits for it)")
+    aimed = set_target(state, "v2").state
+    early = promote(aimed)
+    assert early.text == "rollout 'd' promoted (before v2 waits for it)"
+    assert early.state.rollout == attrs.evolve(aimed.rollout, promoted=True)
+    assert promote(early.state).state is early.state
 
 
 def test_abort_goes_back_to_the_stable_revision_even_while_paused() -> None:
@@ -366,9 +390,9 @@ def test_history_in_kubectls_words() -> None:
     state = started("v1", "v2").state
     assert history_words(state).splitlines() == [
         "deployment.apps/d ",
-        "REVISION  CHANGE-CAUSE",
-        "1         v1",
-        "2         v2",
+        "REVISION  CHANGE-CAUSE  IMAGE",
+        "1         <none>        v1",
+        "2         <none>        v2",
     ]
     assert history_words(state).endswith("\n"), "kubectl ends with an empty line"
     one = "deployment.apps/d with revision #2\nPod Template:\n  Image:\tv2\n"

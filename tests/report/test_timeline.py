@@ -17,9 +17,6 @@ from turnout import (
     History,
     Runbook,
     Scenario,
-    Split,
-    Spread,
-    Sticky,
     Weather,
     load_manifest,
     parse_duration,
@@ -28,7 +25,7 @@ from turnout import (
 from turnout.browser import PageLoad, browse, telling_moments
 from turnout.cli.output import print_rich
 from turnout.history import Numbers
-from turnout.report.timeline import history_parts, routing_words
+from turnout.report.timeline import history_parts
 from turnout.routing.plain import Cause
 from turnout.selection import choose_strategies
 from turnout.simulator.simulate import simulate
@@ -170,26 +167,6 @@ def test_a_load_may_be_mixed_and_failed() -> None:
     assert lines[-3].split("  ")[-1].strip() == "mixed, failed"
     assert "no endpoint  terminated" in lines[-3]
     assert lines[-1] == "1 of 1 page loads is mixed from two revisions, 1 has parts that failed."
-
-
-@pytest.mark.parametrize(
-    ("routing", "words"),
-    [
-        (Spread(), "every request to any ready replica"),
-        (Split({"v2": 1}), "every request to v2"),
-        (Split({"v1": 3, "v2": 1}), "every request to v1 75%, v2 25%"),
-        (Split({"v1": 0, "v2": 7}), "every request to v2"),
-        (Sticky(unit="page", new=Split({"v2": 1})), "documents to v2, assets follow their document"),
-        (Sticky(new=Split({"v2": 1})), "new sessions to v2, others stay with their revision"),
-        (Sticky(to="replica"), "new sessions to any ready replica, others stay with their replica"),
-        (
-            Sticky(new=Split({"v2": 1}), released=["v1"]),
-            "new sessions to v2, others stay with their revision, but documents leave v1",
-        ),
-    ],
-)
-def test_a_routing_in_words(routing: Any, words: str) -> None:
-    assert routing_words(routing) == words
 
 
 def test_long_names_can_be_told_apart() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -440,6 +441,104 @@ def test_a_wrong_field_is_named(change: Callable[..., object], words: str) -> No
     assert line.startswith("observed.json")
     assert words in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("item", "numbers", "words"),
+    [
+        (3, {"readyReplicas": 9}, "readyReplicas: 9 is more than replicas, which is 2"),
+        (3, {"availableReplicas": 2}, "availableReplicas: 2 is more than readyReplicas, which is 1"),
+        (3, {"readyReplicas": None, "availableReplicas": 1}, "availableReplicas: 1 is more than readyReplicas, which "),
+        (0, {"readyReplicas": 9}, "readyReplicas: 9 is more than replicas, which is 8"),
+        (0, {"updatedReplicas": 9}, "updatedReplicas: 9 is more than replicas, which is 8"),
+    ],
+)  # fmt: skip
+def test_no_part_is_more_than_the_whole(item: int, numbers: Json, words: str) -> None:
+    line = refused(changed(lambda *items: items[item]["status"].update(numbers)))
+    assert f"items[{item}].status.{words}" in line
+    assert line.endswith("; it counts some of them")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, "ReplicaSet kiada-7d9c5b6f4d has the name 'kiada-7d9c5b6f4d' of the one in line "),
+        ({"name": "another"}, "ReplicaSet another has the uid "),
+        ({"uid": "another"}, "ReplicaSet kiada-7d9c5b6f4d has the name "),
+    ],
+)
+def test_one_replica_set_is_not_there_twice(more: Json, words: str) -> None:
+    read = sample()
+    twin = copy.deepcopy(read["items"][3])
+    twin["metadata"].update(more)
+    read["items"].append(twin)
+    line = refused(json.dumps(read, indent=4))
+    assert words in line
+    assert line.endswith("; give each object once")
+
+
+def test_one_pod_is_not_counted_twice() -> None:
+    read = json.loads(changed(recreate))
+    read["items"] += [pod(1), pod(1)]
+    assert "Pod p1 has the name 'p1'" in refused(json.dumps(read))
+    read["items"][-1]["metadata"]["namespace"] = "another"
+    assert step(json.dumps(read)).reasons, "the same name in another namespace is another pod"
+
+
+def test_it_is_not_observed_before_what_it_tells_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["rollout", "step", "--observed", str(SAMPLE)]
+    assert main([*arguments, "--at", "2000-01-01T00:00:00Z"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("turnout: --at: it is 9620d")
+    assert printed.err.count("\n") == 1
+    # A clock that is a little slow is nobody's mistake.
+    latest = load_observed(SAMPLE, time=MAY_4).state.progressing
+    assert latest is not None
+    monkeypatch.setattr("turnout.observed.cluster.time_ns", lambda: (latest.updated - 3_000_000) * 1000)
+    observed = load_observed(SAMPLE)
+    assert observed.time == latest.updated
+    assert observed.notes == (
+        "The clock here is 3s behind the latest time in what was observed, which is taken.",
+    )
+
+
+def test_a_time_to_wait_is_written_as_a_duration(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rollout", "step", "--observed", str(SAMPLE), "--at", "2026-05-04T10:02:00Z"]) == 0
+    assert "the controller looks again in 3m7s\n" in capsys.readouterr().out
+
+
+def test_what_a_cluster_says_does_not_reach_the_terminal_raw(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(_: Json, __: Json, ___: Json, six: Json) -> None:
+        message = "\x1b[31mred\x07 \x9b2J\u202etxt"
+        failure = {
+            "type": "ReplicaFailure",
+            "status": "True",
+            "reason": "Failed\x1bCreate",
+            "message": message,
+        }
+        six["status"]["conditions"] = [failure]
+
+    file = tmp_path / "observed.json"
+    file.write_text(changed(failing), encoding="utf-8")
+    for output in ("table", "json"):
+        assert main(["rollout", "step", "--observed", str(file), "--format", output]) == 0
+        out = capsys.readouterr().out
+        assert "x1b[31mred" in out
+        assert all(line.isprintable() for line in out.splitlines())
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "session-affinity", "two-step", "rolling", "recreate"])
+def test_where_requests_go_is_said_in_words(strategy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rollout", "step", "--observed", str(SAMPLE), "--strategy", strategy]) == 0
+    out = capsys.readouterr().out
+    assert not re.search(r"Split\(|Spread\(|Sticky\(|idle_timeout|weights", out)
+    if strategy == "session-affinity":
+        assert re.search(r"^route +new sessions to ", out, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,36 @@ def test_the_time_is_what_it_says_or_the_latest_that_it_names() -> None:
     done = {"status": "True", "reason": "NewReplicaSetAvailable", "updated_seconds": 12.5}
     assert parse_observed(json.dumps(document(progressing=done))).time == 12_500_000
     assert parse_observed(json.dumps(document(progressing=done, time_seconds=13))).time == 13_000_000
-    assert parse_observed(json.dumps(document(progressing=done, time_seconds=13)), time=7).time == 7
+    later = 15_000_000
+    assert parse_observed(json.dumps(document(progressing=done, time_seconds=13)), time=later).time == later
+
+
+def test_it_is_not_observed_before_what_it_tells_of() -> None:
+    done = {"status": "True", "reason": "NewReplicaSetAvailable", "updated_seconds": 12.5}
+    words = "it is 2.5s before the latest time in what was observed; give the time at which that was printed"
+    with pytest.raises(InputError) as caught:
+        parse_observed(json.dumps(document(progressing=done)), time=10_000_000)
+    assert str(caught.value) == f"time: {words}"
+    assert refused(document(progressing=done, time_seconds=10)).endswith(f": time_seconds: {words}")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"ready": 5}, "ready: 5 is more than replicas, which is 4"),
+        ({"ready": 2, "available": 3}, "available: 3 is more than ready, which is 2"),
+        ({"replicas": 0}, "ready: 4 is more than replicas, which is 0"),
+    ],
+)
+def test_no_part_is_more_than_the_whole(numbers: dict[str, int], words: str) -> None:
+    given = document()
+    given["replica_sets"][0].update({"replicas": 4, "ready": 4, "available": 4, **numbers})
+    assert f"replica_sets[0].{words}; it counts some of them" in refused(given)
+    counts = {"replicas": 4, "updated": 4, "ready": 4, "available": 4}
+    assert f"counts.{words}; it counts some of them" in refused(
+        document(counts={**counts, "updated": 0, **numbers})
+    )
+    assert "counts.updated: 5 is more than replicas" in refused(document(counts={**counts, "updated": 5}))
 
 
 def test_no_deadline_is_null_and_not_left_out() -> None:

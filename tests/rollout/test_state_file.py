@@ -7,6 +7,8 @@ import json
 import os
 import random
 import signal
+import socket
+import stat
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -183,34 +185,99 @@ FOREIGN = {
     "a list": b"[1, 2]",
     "nested for ever": b"[" * 100_000,
     "bytes": bytes(range(256)),
+    "the same key, another mark": b'{"turnout": "story"}',
 }
+VERBS = (
+    ["apply", "web.yaml"], ["pause"], ["scale", "2"], ["wait", "1s"], ["status"], ["status", "--watch"], ["history"],
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN)
-def test_a_foreign_file_is_kept_aside_and_never_written_over(terminal: Terminal, content: bytes) -> None:
+def test_a_foreign_file_stays_where_it_is_and_is_never_written_over(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    """Whoever types ``--state deployment.yaml`` by mistake wants that file neither changed nor moved."""
+    monkeypatch.chdir(terminal.directory)
+    manifest(terminal.directory / "web.yaml")
     terminal.state.write_bytes(content)
-    for verb in (["status"], ["history"], ["status", "--watch"]):
-        terminal(*verb)
+    for verb in VERBS:
+        assert terminal(*verb) == ""
         assert terminal.code == 2
-        assert terminal.err.count("\n") == 1
-        assert terminal.state.read_bytes() == content, "a look changes nothing"
-    terminal("pause")
-    assert terminal.code == 2
-    aside = terminal.directory / "turnout-rollout.json.damaged"
-    assert terminal.err.count("\n") == 1
-    assert f"it is kept as {aside}; 'turnout rollout apply' begins anew" in terminal.err
-    assert aside.read_bytes() == content
-    assert not terminal.state.exists()
-    assert terminal.begin() == "deployment.apps/web created\n"
+        words = "is no rollout of turnout's; name another file with --state"
+        assert terminal.err == f"turnout: {terminal.state}: {words}\n"
+        assert terminal.state.read_bytes() == content
+        assert terminal.files == {"web.yaml", "turnout-rollout.json"}, "no lock is left either"
 
 
-def test_each_damaged_file_is_kept(terminal: Terminal) -> None:
-    for number in (1, 2, 3):
-        terminal.state.write_text(f"{number}")
-        terminal.begin()
+@pytest.mark.parametrize("kind", ["device", "named pipe", "directory", "socket"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_is_no_regular_file_is_neither_opened_nor_moved(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, kind: str, *, linked: bool
+) -> None:
+    monkeypatch.chdir(terminal.directory)
+    manifest(terminal.directory / "web.yaml")
+    there = terminal.directory / "there" if linked else terminal.state
+    with socket.socket(socket.AF_UNIX) as listening:
+        if kind == "device" and linked:
+            there = Path(os.devnull)
+        elif kind == "device":
+            try:
+                os.mknod(there, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+            except PermissionError:
+                pytest.skip("to make a device, one has to be root; the link to one is tried as well")
+        elif kind == "named pipe":
+            os.mkfifo(there)
+        elif kind == "directory":
+            there.mkdir()
+        else:
+            listening.bind(there.name)
+        if linked:
+            terminal.state.symlink_to(there)
+        before = terminal.files, there.stat().st_ino
+        for verb in VERBS:
+            assert terminal(*verb) == ""
+            assert terminal.code == 2
+            words = f"is a {kind}, not a regular file; name another file with --state"
+            assert terminal.err == f"turnout: {terminal.state}: {words}\n"
+            assert (terminal.files, there.stat().st_ino) == before
+
+
+def test_a_refused_beginning_leaves_nothing_behind(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(terminal.directory)
+    manifest(terminal.directory / "web.yaml")
+    manifest(terminal.directory / "many.yaml", replicas=1_000_000)
+    refused = (
+        ["web.yaml", "--strategy", "nonsense"], ["web.yaml", "--strategy", "rolling:pause_after=-1"], ["many.yaml"],
+        ["missing.yaml"],
+    )  # fmt: skip
+    for arguments in refused:
+        terminal("apply", *arguments)
         assert terminal.code == 2
+        assert terminal.files == {"web.yaml", "many.yaml"}
+
+
+def test_each_damaged_file_is_kept_aside(terminal: Terminal) -> None:
+    terminal.begin()
+    whole = terminal.state.read_bytes()
+    damaged = [whole[:-200], whole.replace(b"v1", b"v7"), whole[:200] + bytes([255]) + whole[201:]]
+    for content in damaged:
+        terminal.state.write_bytes(content)
+        for verb in (["status"], ["history"], ["status", "--watch"]):
+            terminal(*verb)
+            assert terminal.code == 2
+            assert terminal.err.count("\n") == 1
+            assert terminal.state.read_bytes() == content, "a look changes nothing"
+        terminal("pause")
+        assert terminal.code == 2
+        assert "is damaged: " in terminal.err
+        assert "; it is kept as " in terminal.err
+        assert terminal.err.endswith("; 'turnout rollout apply' begins anew\n")
+        assert not terminal.state.exists()
     kept = [path for path in terminal.directory.iterdir() if ".damaged" in path.name]
-    assert sorted(path.read_text() for path in kept) == ["1", "2", "3"]
+    assert {path.read_bytes() for path in kept} == set(damaged)
+    assert terminal.begin() == "deployment.apps/web created\n"
 
 
 @given(st.data())
@@ -260,14 +327,6 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     commands.carry_out(link, HOST, "pause")
     assert link.path.is_symlink()
     assert read(file).deeds[-1].verb == "pause"
-
-
-def test_a_directory_is_no_file(terminal: Terminal) -> None:
-    terminal.state.mkdir()
-    terminal("status")
-    assert terminal.code == 2
-    assert terminal.err.count("\n") == 1
-    assert terminal.state.is_dir()
 
 
 def test_where_nothing_can_be_kept_that_is_said(terminal: Terminal) -> None:

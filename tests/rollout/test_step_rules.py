@@ -83,7 +83,12 @@ RULES = {
 def one(name: str, revision: int, wanted: int, available: int | None = None, **more: Any) -> Json:
     """A replica set, whose replicas are all there, and available unless it says how many are."""
     available = wanted if available is None else available
-    numbers = {"replicas": wanted, "ready": available, "available": available, "created_seconds": revision}
+    numbers = {
+        "replicas": max(wanted, available),
+        "ready": available,
+        "available": available,
+        "created_seconds": revision,
+    }
     return {"name": name, "revision": revision, "wanted": wanted, **numbers, **more}
 
 

@@ -13,6 +13,18 @@ from tests.rollout.terminal import KIADA, manifest
 if TYPE_CHECKING:
     from tests.rollout.terminal import Terminal
 
+ARGO = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web}
+spec:
+  replicas: 2
+  strategy: {blueGreen: {activeService: web}}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "web:v1"}]}
+"""
 RECORDINGS = Path(__file__).parents[3] / "shared" / "reference" / "recordings.json"
 
 
@@ -83,9 +95,8 @@ def test_pause_make_several_changes_resume(terminal: Terminal) -> None:
     assert terminal.wanted() == {"v1": 4}
     terminal("resume")
     terminal("status", "--watch")
-    assert (
-        terminal("history") == "deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         v1\n2         v4\n\n"
-    )
+    rows = ("REVISION  CHANGE-CAUSE  IMAGE", "1         <none>        v1", "2         <none>        v4")
+    assert terminal("history") == "\n".join(["deployment.apps/web ", *rows, "", ""])
 
 
 def test_a_strategy_of_ones_own_pauses_and_is_promoted(terminal: Terminal) -> None:
@@ -176,6 +187,35 @@ def _unnumbered(text: str) -> str:
     return " ".join("N" if word.strip(")").isdecimal() else word for word in text.split())
 
 
+def test_a_rollout_of_argo_s_is_called_one(terminal: Terminal) -> None:
+    path = terminal.directory / "rollout.yaml"
+    path.write_text(ARGO, encoding="utf-8")
+    said = {
+        ("apply", str(path), "--clock", "stopped"): (0, "rollout.argoproj.io/web created"),
+        ("apply", str(path)): (0, "rollout.argoproj.io/web unchanged"),
+        ("scale", "3"): (0, "rollout.argoproj.io/web scaled"),
+        ("undo",): (1, 'error: no rollout history found for rollout "web"'),
+        ("resume",): (1, 'error: rollouts.argoproj.io "web" is not paused'),
+        ("pause",): (0, "rollout.argoproj.io/web paused"),
+        ("restart",): (
+            1,
+            'error: rollouts.argoproj.io "web" can\'t restart paused rollout (run rollout resume first)',
+        ),
+        ("set-image", "v2"): (0, "rollout.argoproj.io/web image updated"),
+        ("wait", "1s", "--available", "3"): (1, "error: timed out waiting for the condition on rollouts/web"),
+    }
+    for arguments, (code, words) in said.items():
+        out = terminal(*arguments)
+        assert words in (out + terminal.err).splitlines()
+        assert terminal.code == code
+    assert terminal("history").startswith("rollout.argoproj.io/web \n")
+    terminal("promote")
+    assert 'rollout "web" successfully rolled out\n' in terminal("status", "--watch")
+    terminal("apply", manifest(terminal.directory / "web.yaml"))
+    assert terminal.code == 2
+    assert "it keeps the rollout of Rollout 'web', not of Deployment 'web'" in terminal.err
+
+
 def test_refusals_go_to_standard_error_end_with_1_and_change_nothing(terminal: Terminal) -> None:
     terminal.begin()
     terminal("pause")
@@ -215,6 +255,17 @@ def test_apply_scale_restart_and_history(terminal: Terminal) -> None:
     assert terminal("history", "--revision", "1").endswith(
         "with revision #1\nPod Template:\n  Image:\tv1\n\n"
     )
+
+
+def test_one_limit_for_replicas_wherever_they_come_from(terminal: Terminal) -> None:
+    terminal.begin(replicas=2000)
+    assert terminal("scale", "1500") == "deployment.apps/web scaled\n"
+    terminal("scale", "10001")
+    assert terminal.code == 2
+    terminal.begin(replicas=10_001)
+    assert terminal.code == 2
+    assert "10000" in terminal.err
+    assert terminal.seen()["replicas"] == 1500
 
 
 def test_apply_leaves_alone_what_no_manifest_gives(terminal: Terminal) -> None:
@@ -265,6 +316,80 @@ def test_kubectl_notes_a_restart_by_the_second(terminal: Terminal) -> None:
     terminal("undo", "--to-revision", "1")
     terminal("restart")
     assert terminal.code == 0, "the template of revision 1 has no mark"
+
+
+def caused(terminal: Terminal, tag: str, cause: str | None) -> None:
+    """Apply a manifest with a change cause."""
+    path = manifest(terminal.directory / "web.yaml", tag=tag)
+    if cause is not None:
+        annotated = f"{{name: web, annotations: {{kubernetes.io/change-cause: {json.dumps(cause)}}}}}"
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("{name: web}", annotated, 1), encoding="utf-8"
+        )
+    terminal("apply", path)
+    assert terminal.code == 0
+    terminal("status", "--watch")
+
+
+def causes(terminal: Terminal) -> dict[str, tuple[int, str]]:
+    """The number and the cause of each revision in the history, by image."""
+    title, head, *lines = terminal("history").rstrip("\n").splitlines()
+    assert title == "deployment.apps/web "
+    place = head.index("IMAGE")
+    assert head[:22] == "REVISION  CHANGE-CAUSE"
+    return {line[place:]: (int(line[:10]), line[10:place].rstrip()) for line in lines}
+
+
+def test_history_has_the_change_cause_as_kubectl_has_it(terminal: Terminal) -> None:
+    """The controller copies the Deployment's annotation to its new ReplicaSet; kubectl's undo brings it back."""
+    rolled_out(terminal)
+    assert causes(terminal) == {"v1": (1, "<none>")}
+    caused(terminal, "v1", "begin")
+    assert causes(terminal) == {"v1": (1, "begin")}, "no rollout is needed for that"
+    caused(terminal, "v2", "a much longer cause: more room for the basket")
+    terminal("set-image", "v3")
+    terminal("status", "--watch")
+    more = "a much longer cause: more room for the basket"
+    assert causes(terminal) == {"v1": (1, "begin"), "v2": (2, more), "v3": (3, more)}, (
+        "it is nobody's to clear"
+    )
+    terminal("undo", "--to-revision", "1")
+    terminal("status", "--watch")
+    terminal("set-image", "v4")
+    terminal("status", "--watch")
+    assert causes(terminal) == {"v2": (2, more), "v3": (3, more), "v1": (4, "begin"), "v4": (5, "begin")}
+    caused(terminal, "v5", None)
+    assert causes(terminal)["v5"] == (6, "<none>"), "what only the manifest before gave is taken away"
+    shown = terminal("history", "--revision", "4")
+    assert shown == (
+        "deployment.apps/web with revision #4\nPod Template:\n  Annotations:\tkubernetes.io/change-cause: begin\n"
+        "  Image:\tv1\n\n"
+    )
+    assert "Annotations" not in terminal("history", "--revision", "6")
+
+
+def test_a_change_cause_waits_with_its_version_and_reaches_no_terminal_raw(terminal: Terminal) -> None:
+    rolled_out(terminal)
+    terminal("pause")
+    path = manifest(terminal.directory / "web.yaml", tag="v2", paused="true")
+    text = path.read_text(encoding="utf-8")
+    annotated = '{name: web, annotations: {kubernetes.io/change-cause: "\\e[31mred\\nline"}}'
+    path.write_text(text.replace("{name: web}", annotated, 1), encoding="utf-8")
+    terminal("apply", path)
+    assert causes(terminal) == {"v1": (1, "<none>")}
+    terminal("resume")
+    assert causes(terminal)["v2"] == (2, "\\x1b[31mred\\nline")
+
+
+@pytest.mark.parametrize("cause", ["3", "[why]", "true"])
+def test_a_change_cause_is_a_text(terminal: Terminal, cause: str) -> None:
+    path = manifest(terminal.directory / "web.yaml")
+    annotated = f"{{name: web, annotations: {{kubernetes.io/change-cause: {cause}}}}}"
+    path.write_text(path.read_text(encoding="utf-8").replace("{name: web}", annotated, 1), encoding="utf-8")
+    terminal("apply", path)
+    assert terminal.code == 2
+    assert "metadata.annotations.kubernetes.io/change-cause: " in terminal.err
+    assert "is not a text; put it in quotes" in terminal.err
 
 
 def test_a_manifest_that_changes_the_strategy_only(terminal: Terminal) -> None:
@@ -386,8 +511,15 @@ def test_without_a_rollout_each_verb_says_how_to_begin(terminal: Terminal, argum
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["scale", "many"], "many"),
-        (["scale", "-1"], "-1"),
+        (["scale", "many"], "'many' is no whole number from 0 to 10000"),
+        (["scale", "-1"], "the replica count must be greater than or equal to 0, and is -1"),
+        (["scale", "-15"], "the replica count must be greater than or equal to 0, and is -15"),
+        (["scale", "10001"], "'10001' is no whole number from 0 to 10000"),
+        (["scale", "9" * 5000], "is no whole number from 0 to 10000"),
+        (["scale", "1.5"], "'1.5' is no whole number from 0 to 10000"),
+        (["scale", "-x", "3"], "No such option '-x'"),
+        (["scale", "--replicas", "3"], "No such option '--replicas'"),
+        (["scale", "3", "4"], "unexpected extra argument (4)"),
         (["set-image", "web:v2"], "'web:v2' is no image tag"),
         (["set-image", "a b"], "is no image tag"),
         (["set-image", "v2@restart-1"], "is no image tag"),
@@ -395,7 +527,7 @@ def test_without_a_rollout_each_verb_says_how_to_begin(terminal: Terminal, argum
         (["undo", "--to-revision", "first"], "first"),
         (["paus"], "there is no command 'paus'; did you mean 'pause'?"),
         (["apply", "missing.yaml"], "missing.yaml"),
-        (["apply", KIADA], "it keeps the rollout of 'web', not of 'kiada'"),
+        (["apply", KIADA], "it keeps the rollout of Deployment 'web', not of Deployment 'kiada'"),
         (["apply", KIADA, "--strategy", "nonsense"], "nonsense"),
         (["status", "--watch", "--format", "json"], "--format"),
     ],

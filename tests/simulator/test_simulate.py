@@ -232,6 +232,7 @@ def test_the_operator_does_what_the_runbook_says_when_it_says_so(
         # What an operator has paused is for an operator to resume, whatever the strategy waits for besides.
         (ONE_BY_ONE, ["pause when 1 available"], [("pause", 6)]),
         (BlueGreen(auto_promotion=False), ["pause 10s after held"], [("pause", 16)]),
+        (BlueGreen(), ["promote at 1s", "pause at 2s"], [("promote", 1), ("pause", 2)]),
         (BlueGreen(), ["pause at 1s", "promote at 2s"], [("pause", 1), ("promote", 2)]),
         # While the runbook has something to do at a known moment, nobody's patience ends; then it begins anew.
         (
@@ -255,7 +256,7 @@ def test_patience_ends_the_strategys_waits_and_no_others(
 ) -> None:
     history = simulate(scenario_of(*lines, patience=90), strategy)
     assert deeds(history) == done
-    paused = [verb for verb, _ in done if verb in ("pause", "resume")][-1:] == ["pause"]
+    paused = [verb for verb, _ in done if verb in ("pause", "promote", "resume")][-1:] == ["pause"]
     assert (history.completed is None) == paused
     assert (history.end == seconds(6 * 3600)) == paused
 

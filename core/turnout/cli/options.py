@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turnout.errors import InputError
+from turnout.model import MOST_REPLICAS
 from turnout.parameters import build
-from turnout.units import Duration, parse_duration
+from turnout.units import MILLISECOND, Duration, format_duration, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from turnout.parameters import Parameter
 
-__all__ = ["CountType", "DurationType", "FactorType", "SectionedCommand", "parameter_option", "sectioned"]
+__all__ = [
+    "CountType",
+    "DurationType",
+    "FactorType",
+    "ReplicasType",
+    "SectionedCommand",
+    "parameter_option",
+    "sectioned",
+]
 
 _LARGEST_FACTOR = 1_000_000
 
@@ -52,16 +61,36 @@ class SectionedCommand(click.Command):
 
 
 class DurationType(click.ParamType[Duration]):
-    """A duration such as 90s or 5m."""
+    """A duration such as 90s or 5m; below a millisecond there is only 0s.
+
+    Args:
+        least: The shortest.
+        signed: Whether it may be negative: a moment, such as -5s, that far before another.
+    """
 
     name = "duration"
 
+    def __init__(self, least: int = 0, *, signed: bool = False) -> None:
+        self._least = least
+        self._signed = signed
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Duration:
         """Read the text."""
+        text = str(value).strip()
+        negative = self._signed and text.startswith("-")
         try:
-            return parse_duration(value)
+            length = parse_duration(text.removeprefix("-") if negative else text)
         except InputError as error:
-            self.fail(f"{error.what}; {error.hint}", param, ctx)
+            hint = f"{error.hint}, or -5s" if self._signed else error.hint
+            self.fail(
+                f"{value!r} is not a duration; {hint}" if negative else f"{error.what}; {hint}", param, ctx
+            )
+        if length < self._least:
+            least = format_duration(self._least)
+            self.fail(f"it cannot be {value!r}; it takes a duration, at least {least}", param, ctx)
+        if 0 < length < MILLISECOND:
+            self.fail(f"it cannot be {value!r}; it takes 0s, or a duration of at least 1ms", param, ctx)
+        return Duration(-length) if negative else length
 
 
 class CountType(click.ParamType[int]):
@@ -82,6 +111,23 @@ class CountType(click.ParamType[int]):
         if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= (self._most or int(text)):
             to = "" if self._most is None else f" to {self._most}"
             self.fail(f"{value!r} is no whole number from 1{to}", param, ctx)
+        return int(text)
+
+
+class ReplicasType(click.ParamType[int]):
+    """A number of replicas; of a command that ignores unknown options, so that ``-1`` is a number, and a wrong one."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the text."""
+        text = str(value)
+        if re.fullmatch("-[0-9]+", text):
+            self.fail(f"the replica count must be greater than or equal to 0, and is {text}", param, ctx)
+        if text.startswith("-"):
+            raise click.NoSuchOption(text, ctx=ctx)
+        if not re.fullmatch("[0-9]{1,9}", text) or int(text) > MOST_REPLICAS:
+            self.fail(f"{value!r} is no whole number from 0 to {MOST_REPLICAS}", param, ctx)
         return int(text)
 
 

@@ -16,6 +16,7 @@ from turnout.model import MOST_REPLICAS
 from turnout.parameters import describe
 from turnout.runbook import Runbook
 from turnout.scenario import Scenario
+from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
         sectioned(
             _ROLLOUT,
             "--horizon",
-            type=DurationType(),
+            type=DurationType(least=SECOND),
             default="6h",
             show_default=True,
             help="When a rollout is given up that does not end.",

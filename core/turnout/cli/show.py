@@ -34,9 +34,10 @@ __all__ = ["show"]
 @click.option(
     "--at",
     "moments",
-    type=DurationType(),
+    type=DurationType(signed=True),
     multiple=True,
-    help="When to reload the page, from the rollout's start. May be repeated.  [default: the telling moments]",
+    help="When to reload the page, from the rollout's start; -5s is before it. May be repeated.  "
+    "[default: the telling moments]",
 )
 @format_option
 @scenario_options

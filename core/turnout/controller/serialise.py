@@ -12,7 +12,7 @@ from cattrs.preconf.json import make_converter
 from cattrs.strategies import configure_tagged_union
 
 from turnout.controller.state import State
-from turnout.controller.verbs import check_rollout
+from turnout.controller.wish import check_rollout
 from turnout.errors import InputError
 from turnout.model import Memory, Rollout
 from turnout.routing import Choice, Routing

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 import attrs
 
 from turnout.errors import TurnoutError
+from turnout.workload import Kind  # noqa: TC001  (the JSON is checked by the annotations)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,6 +142,7 @@ class SetStatus:
     error_share: float = 0.0
 
 
+_GROUPS: Mapping[Kind, str] = {"Deployment": "apps", "Rollout": "argoproj.io"}
 _NO_MEMORY: Memory = cast("Memory", MappingProxyType({}))
 
 
@@ -149,7 +151,8 @@ class State:
     """Everything that the controller keeps; `turnout.controller.serialise` turns it into JSON and back.
 
     Attributes:
-        name: What the Deployment is called, for kubectl's words.
+        name: What the object is called, for kubectl's words.
+        kind: What kind of object it is: a Deployment, or a Rollout of Argo's.
         rollout: The wish.
         generation: Counts the changes of the wish.
         observed_generation: The generation that the counts and conditions are about.
@@ -167,6 +170,7 @@ class State:
     """
 
     name: str
+    kind: Kind = "Deployment"
     rollout: Rollout
     generation: int = 1
     observed_generation: int = 0
@@ -181,6 +185,21 @@ class State:
     ask_at: int | None = None
     hold: str | None = None
     pause_reason: str | None = None
+
+    @property
+    def noun(self) -> str:
+        """Its kind as kubectl has it in a sentence: ``deployment``."""
+        return self.kind.lower()
+
+    @property
+    def resource(self) -> str:
+        """What kubectl calls it when it has changed: ``deployment.apps/web``."""
+        return f"{self.noun}.{_GROUPS[self.kind]}/{self.name}"
+
+    @property
+    def among_its_kind(self) -> str:
+        """What kubectl calls it when it refuses something: ``deployments.apps "web"``."""
+        return f'{self.noun}s.{_GROUPS[self.kind]} "{self.name}"'
 
     @property
     def wanted(self) -> dict[str, int]:

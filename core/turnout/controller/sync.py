@@ -12,6 +12,7 @@ from turnout.controller.numbering import clean_up, readied, renumbered
 from turnout.controller.plans import asked, bounds_of, carried_out, kept_memory, observed, receivers
 from turnout.controller.scaling import scale_deployment, scaled_event, share_out
 from turnout.controller.state import Fleet, PlanError, Reason, SetRecord, State, Synced
+from turnout.routing.words import routing_words
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class _Work:
         state = self.state
         routing = state.routing if plan.routing == state.routing else plan.routing
         if routing is not state.routing:
-            self.reasons.append(Reason("route", f"requests go by {routing}"))
+            self.reasons.append(Reason("route", routing_words(routing)))
         changes: dict[str, Any] = {
             "routing": routing,
             "memory": kept_memory(plan.memory, state.memory),

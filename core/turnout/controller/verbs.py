@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from turnout.controller.state import State
-from turnout.errors import InputError, TurnoutError
-from turnout.model import MOST_REPLICAS
+from turnout.controller.wish import check_rollout
+from turnout.errors import TurnoutError
 
 if TYPE_CHECKING:
     from turnout.controller.state import SetRecord
     from turnout.model import Rollout
+    from turnout.workload import Kind
 
 __all__ = [
     "Answer",
     "Refused",
     "abort",
     "apply",
-    "check_rollout",
     "create",
     "pause",
     "promote",
@@ -54,18 +54,20 @@ class Answer:
     text: str
 
 
-def create(rollout: Rollout, *, name: str = "web") -> Answer:
+def create(rollout: Rollout, *, name: str = "web", kind: Kind = "Deployment") -> Answer:
     """Create a rollout: nothing runs yet.
 
     Args:
         rollout: The wish; it may be paused.
-        name: What the Deployment is called.
+        name: What it is called.
+        kind: What it is, for kubectl's words.
 
     Raises:
         InputError: If the wish is one that the API server refuses.
     """
     check_rollout(rollout)
-    return Answer(State(name=name, rollout=rollout), f"deployment.apps/{name} created")
+    state = State(name=name, kind=kind, rollout=rollout)
+    return Answer(state, f"{state.resource} created")
 
 
 def apply(state: State, rollout: Rollout) -> Answer:
@@ -82,12 +84,12 @@ def apply(state: State, rollout: Rollout) -> Answer:
     promoted = before.promoted and target == before.target
     rollout = attrs.evolve(rollout, target=target, promoted=promoted)
     if rollout == before:
-        return Answer(state, f"deployment.apps/{state.name} unchanged")
+        return Answer(state, f"{state.resource} unchanged")
     changes = {
         "hold": state.hold if target == before.target else None,
         "pause_reason": state.pause_reason if rollout.paused else None,
     }
-    return Answer(_written(state, rollout, **changes), f"deployment.apps/{state.name} configured")
+    return Answer(_written(state, rollout, **changes), f"{state.resource} configured")
 
 
 def set_target(state: State, target: str, *, bridge: str | None = None) -> Answer:
@@ -108,7 +110,7 @@ def set_target(state: State, target: str, *, bridge: str | None = None) -> Answe
     same = target == state.rollout.target
     if same and bridge in (None, state.rollout.bridge):
         return Answer(state, "")
-    return Answer(_aimed(state, target, bridge), f"deployment.apps/{state.name} image updated")
+    return Answer(_aimed(state, target, bridge), f"{state.resource} image updated")
 
 
 def scale(state: State, replicas: int) -> Answer:
@@ -119,7 +121,7 @@ def scale(state: State, replicas: int) -> Answer:
     """
     rollout = attrs.evolve(state.rollout, replicas=replicas)
     check_rollout(rollout)
-    text = f"deployment.apps/{state.name} scaled"
+    text = f"{state.resource} scaled"
     return Answer(state if rollout == state.rollout else _written(state, rollout), text)
 
 
@@ -130,9 +132,9 @@ def pause(state: State) -> Answer:
         Refused: If it is paused already.
     """
     if state.rollout.paused:
-        raise Refused(f'error: deployments.apps "{state.name}" is already paused')
+        raise Refused(f"error: {state.among_its_kind} is already paused")
     rollout = attrs.evolve(state.rollout, paused=True)
-    return Answer(_written(state, rollout, pause_reason=None), f"deployment.apps/{state.name} paused")
+    return Answer(_written(state, rollout, pause_reason=None), f"{state.resource} paused")
 
 
 def resume(state: State) -> Answer:
@@ -142,9 +144,9 @@ def resume(state: State) -> Answer:
         Refused: If it is not paused.
     """
     if not state.rollout.paused:
-        raise Refused(f'error: deployments.apps "{state.name}" is not paused')
+        raise Refused(f"error: {state.among_its_kind} is not paused")
     rollout = attrs.evolve(state.rollout, paused=False)
-    return Answer(_written(state, rollout, pause_reason=None), f"deployment.apps/{state.name} resumed")
+    return Answer(_written(state, rollout, pause_reason=None), f"{state.resource} resumed")
 
 
 def undo(state: State, to_revision: int = 0) -> Answer:
@@ -163,13 +165,13 @@ def undo(state: State, to_revision: int = 0) -> Answer:
     previous = _previous(state)
     found = previous if to_revision == 0 else _numbered(state, to_revision)
     if found is None:
-        raise Refused(f'error: no rollout history found for deployment "{state.name}"')
+        raise Refused(f'error: no rollout history found for {state.noun} "{state.name}"')
     if state.rollout.paused:
         raise Refused(
-            "error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' "
+            f"error: you cannot rollback a paused {state.noun}; resume it first with 'kubectl rollout resume' "
             "and try again"
         )
-    prefix = f"deployment.apps/{state.name}"
+    prefix = f"{state.resource}"
     if found.name == state.rollout.target:
         text = f"{prefix} skipped rollback (current template already matches revision {to_revision})"
         return Answer(state, text)
@@ -188,8 +190,7 @@ def restart(state: State) -> Answer:
     """
     if state.rollout.paused:
         raise Refused(
-            f'error: deployments.apps "{state.name}" can\'t restart paused deployment '
-            "(run rollout resume first)"
+            f"error: {state.among_its_kind} can't restart paused {state.noun} (run rollout resume first)"
         )
     image, _, _ = state.rollout.target.partition(_RESTART)
     taken = [0]
@@ -198,22 +199,27 @@ def restart(state: State) -> Answer:
         if base == image and number.isdecimal():
             taken.append(int(number))
     target = f"{image}{_RESTART}{max(taken) + 1}"
-    text = f"deployment.apps/{state.name} restarted"
+    text = f"{state.resource} restarted"
     return Answer(_aimed(state, target, None), text)
 
 
 def promote(state: State) -> Answer:
-    """Say yes to the target: a strategy that previews it, or has paused for it, goes on.
+    """Say yes to whatever the rollout waits for: it goes on.
 
-    A rollout that an operator has paused stays so.
+    As in Argo Rollouts (``pkg/kubectl-argo-rollouts/cmd/promote``) it also lets a rollout go on that an operator has
+    paused, which says nothing about a promotion that a strategy may ask for later. Where nothing waits, a target that
+    is not fully rolled out is promoted in advance.
     """
-    by_strategy = state.rollout.paused and state.pause_reason is not None
-    paused = state.rollout.paused and not by_strategy
-    rollout = attrs.evolve(state.rollout, promoted=True, paused=paused)
-    text = f"rollout '{state.name}' promoted"
-    if rollout == state.rollout:
-        return Answer(state, text)
-    return Answer(_written(state, rollout, pause_reason=None), text)
+    rollout, prefix = state.rollout, f"rollout '{state.name}'"
+    waits = state.hold is not None or state.pause_reason is not None
+    if not waits and not rollout.paused and (rollout.promoted or state.stable == rollout.target):
+        return Answer(state, f"{prefix} skipped promotion (nothing waits for it)")
+    promoted = rollout.promoted or waits or not rollout.paused
+    text = f"{prefix} promoted"
+    if not waits and not rollout.paused:
+        text = f"{text} (before {rollout.target} waits for it)"
+    rollout = attrs.evolve(rollout, promoted=promoted, paused=False)
+    return Answer(state if rollout == state.rollout else _written(state, rollout, pause_reason=None), text)
 
 
 def abort(state: State) -> Answer:
@@ -233,34 +239,6 @@ def abort(state: State) -> Answer:
     state = _aimed(state, state.stable, state.rollout.bridge)
     rollout = attrs.evolve(state.rollout, paused=False, promoted=True)
     return Answer(attrs.evolve(state, rollout=rollout, pause_reason=None), f"rollout '{state.name}' aborted")
-
-
-def check_rollout(rollout: Rollout) -> None:
-    """Refuse what the API server refuses, and more replicas than can be followed one by one.
-
-    Raises:
-        InputError: If a number is negative or none, the replicas are more than `turnout.model.MOST_REPLICAS`, the
-            deadline is not after ``min_ready_seconds``, or a revision has no name.
-    """
-    for field in ("replicas", "min_ready_seconds", "revision_history_limit"):
-        value: object = getattr(rollout, field)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise InputError(f"{value!r} is no number", where=field, hint="it must be a whole number from 0")
-    if rollout.replicas > MOST_REPLICAS:
-        raise InputError(
-            f"{rollout.replicas} is too many", where="replicas", hint=f"turnout takes up to {MOST_REPLICAS}"
-        )
-    deadline = rollout.progress_deadline_seconds
-    if deadline is not None and deadline <= rollout.min_ready_seconds:
-        raise InputError(
-            f"{deadline} is not greater than min_ready_seconds, {rollout.min_ready_seconds}",
-            where="progress_deadline_seconds",
-            hint="a replica has to become available before the deadline",
-        )
-    for field in ("target", "bridge"):
-        name: object = getattr(rollout, field)
-        if not (isinstance(name, str) and name) and not (field == "bridge" and name is None):
-            raise InputError(f"{name!r} is no name", where=field, hint="a revision is named by its image tag")
 
 
 def _written(state: State, rollout: Rollout, **changes: Any) -> State:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import attrs
 
 from turnout.controller.conditions import TIMED_OUT
 from turnout.controller.verbs import Refused
+from turnout.errors import escaped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from turnout.controller.state import SetRecord, State
 
 __all__ = ["Status", "history", "history_words", "status"]
+
+_CHANGE_CAUSE = "kubernetes.io/change-cause"
+_NO_CAUSES: Mapping[str, str | None] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -32,12 +39,12 @@ class Status:
 
 def status(state: State) -> Status:
     """Say how far the rollout is, by kubectl's rule: available replicas are compared with updated ones."""
-    name, counts, replicas = state.name, state.counts, state.rollout.replicas
+    name, counts, replicas = f'{state.noun} "{state.name}"', state.counts, state.rollout.replicas
     if state.observed_generation < state.generation:
-        return Status("Waiting for deployment spec update to be observed...", done=False)
+        return Status(f"Waiting for {state.noun} spec update to be observed...", done=False)
     if state.progressing is not None and state.progressing.reason == TIMED_OUT:
-        return Status(f'error: deployment "{name}" exceeded its progress deadline', done=True, exit=1)
-    waiting = f'Waiting for deployment "{name}" rollout to finish:'
+        return Status(f"error: {name} exceeded its progress deadline", done=True, exit=1)
+    waiting = f"Waiting for {name} rollout to finish:"
     if counts.updated < replicas:
         text = f"{waiting} {counts.updated} out of {replicas} new replicas have been updated..."
         return Status(text, done=False)
@@ -47,7 +54,7 @@ def status(state: State) -> Status:
     if counts.available < counts.updated:
         text = f"{waiting} {counts.available} of {counts.updated} updated replicas are available..."
         return Status(text, done=False)
-    return Status(f'deployment "{name}" successfully rolled out', done=True)
+    return Status(f"{name} successfully rolled out", done=True)
 
 
 def history(state: State) -> tuple[SetRecord, ...]:
@@ -55,20 +62,22 @@ def history(state: State) -> tuple[SetRecord, ...]:
     return tuple(sorted(state.sets, key=lambda each: each.number))
 
 
-def history_words(state: State, revision: int = 0) -> str:
+def history_words(state: State, revision: int = 0, *, causes: Mapping[str, str | None] = _NO_CAUSES) -> str:
     """Say what ``kubectl rollout history`` says: every revision, or one of them.
 
-    A revision's name stands where kubectl has the cause of its change.
+    The list has a column more than kubectl's: where nobody annotates anything, as is usual, kubectl's tells no revision
+    from another.
 
     Args:
         state: The state.
         revision: The number of the revision to show; 0 for the list of all.
+        causes: The annotation ``kubernetes.io/change-cause`` of revisions that have one, by name.
 
     Raises:
         Refused: If there is no such revision.
     """
     known = history(state)
-    title = f"deployment.apps/{state.name} "
+    title = f"{state.resource} "
     if revision:
         title = f"{title}with revision #{revision}"
     if not known:
@@ -76,7 +85,11 @@ def history_words(state: State, revision: int = 0) -> str:
     if revision:
         for each in known:
             if each.number == revision:
-                return f"{title}\nPod Template:\n  Image:\t{each.name}\n"
+                cause = causes.get(each.name)
+                noted = f"  Annotations:\t{_CHANGE_CAUSE}: {escaped(cause)}\n" if cause else ""
+                return f"{title}\nPod Template:\n{noted}  Image:\t{each.name}\n"
         raise Refused("error: unable to find the specified revision")
-    lines = [f"{each.number:<10}{each.name}" for each in known]
-    return "\n".join([title, "REVISION  CHANGE-CAUSE", *lines, ""])
+    rows = [(str(each.number), escaped(causes.get(each.name) or "<none>"), each.name) for each in known]
+    rows.insert(0, ("REVISION", "CHANGE-CAUSE", "IMAGE"))
+    width = max(len(cause) for _, cause, _ in rows)
+    return "\n".join([title, *(f"{number:<8}  {cause:<{width}}  {name}" for number, cause, name in rows), ""])

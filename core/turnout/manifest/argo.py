@@ -67,6 +67,7 @@ def read_rollout(thing: KubernetesObject, objects: Sequence[KubernetesObject]) -
         kind="Rollout",
         name=head.name,
         namespace=head.namespace,
+        change_cause=head.change_cause,
         rollout=rollout,
         given=given(spec),
         strategy=asked.strategy,

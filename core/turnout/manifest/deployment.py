@@ -43,6 +43,7 @@ def read_deployment(thing: KubernetesObject, objects: Sequence[KubernetesObject]
         kind="Deployment",
         name=head.name,
         namespace=head.namespace,
+        change_cause=head.change_cause,
         rollout=rollout,
         given=given(spec),
         strategy=strategy,

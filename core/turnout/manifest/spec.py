@@ -19,25 +19,33 @@ if TYPE_CHECKING:
 __all__ = ["Head", "flag", "given", "number", "read_head", "read_pods", "read_rolling", "read_wish", "surges"]
 
 
+_CHANGE_CAUSE = "kubernetes.io/change-cause"
+
+
 @attrs.frozen
 class Head:
-    """An object's name and namespace."""
+    """An object's name and namespace, and why it was changed the last time."""
 
     name: str
     namespace: str | None
+    change_cause: str | None
 
 
 def read_head(root: Field) -> Head:
     """Read ``metadata``.
 
     Raises:
-        InputError: If there is no name.
+        InputError: If there is no name, or an annotation that matters is no text.
     """
     metadata = root.need("metadata", "it holds the name")
     namespace = metadata.get("namespace")
+    cause = metadata.get("annotations", _CHANGE_CAUSE)
+    if cause is not None and not isinstance(cause.value, str):
+        raise cause.refuse(f"{cause.shown} is not a text", "put it in quotes")
     return Head(
-        metadata.need("name", "each object has a name").name(),
-        None if namespace is None else namespace.name(),
+        name=metadata.need("name", "each object has a name").name(),
+        namespace=None if namespace is None else namespace.name(),
+        change_cause=None if cause is None else str(cause.value) or None,
     )
 
 

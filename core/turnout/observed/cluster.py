@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING
 
 import attrs
 
 from turnout.controller import Condition, Counts, SetRecord, SetStatus, State
 from turnout.controller.arithmetic import Sizes, replica_counts
-from turnout.errors import InputError
+from turnout.errors import InputError, escaped
 from turnout.manifest.deployment import read_deployment
 from turnout.manifest.objects import loose, text_of
 from turnout.manifest.selection import choose
@@ -16,8 +17,10 @@ from turnout.manifest.spec import number
 from turnout.observed.moments import moment
 from turnout.observed.observed import Observed
 from turnout.observed.ownership import claimed, terminating_pods
+from turnout.observed.plausible import check_counts, check_time, check_unlike
 from turnout.observed.templates import HASH_LABEL, comparable, revision_names
 from turnout.routing import Spread
+from turnout.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,17 +35,20 @@ _ANNOTATION = "deployment.kubernetes.io/"
 _ROLLBACK = "deprecated.deployment.rollback.to"
 
 
-def read_cluster(objects: Sequence[KubernetesObject], where: str, name: str | None, time: int) -> Observed:
+def read_cluster(
+    objects: Sequence[KubernetesObject], where: str, name: str | None, time: int | None
+) -> Observed:
     """Read a Deployment and its ReplicaSets.
 
     Args:
         objects: Everything that was found, in any order; what is not the Deployment's is left out.
         where: What to call it all in messages.
         name: Which Deployment, where there are several.
-        time: When it was observed, in microseconds since 1970.
+        time: When it was observed, in microseconds since 1970; None for now.
 
     Raises:
-        InputError: If there is no Deployment, or several, or its ReplicaSets or any field that counts is missing.
+        InputError: If there is no Deployment, or several, or its ReplicaSets or any field that counts is missing; or
+            if it cannot be what a cluster reports.
     """
     thing = choose(objects, where, name)
     if thing.kind != "Deployment":
@@ -54,6 +60,8 @@ def read_cluster(objects: Sequence[KubernetesObject], where: str, name: str | No
     spec = thing.root.need("spec", "it says what the Deployment should be")
     spec.need("replicas", f"it is in what '{_GET}' prints")
     status = _status(thing.root)
+    check_counts(status, "replicas", "updatedReplicas")
+    check_counts(status, "replicas", "readyReplicas", "availableReplicas")
     workload = read_deployment(thing, objects)
     metadata = thing.root.need("metadata", "it holds the name")
     annotations = _annotations(metadata)
@@ -62,7 +70,8 @@ def read_cluster(objects: Sequence[KubernetesObject], where: str, name: str | No
         raise InputError(
             f"holds no ReplicaSets of Deployment {workload.name!r}", where=where, hint=f"get them by '{_GET}'"
         )
-    pods = [each for each in objects if each.kind == "Pod"]
+    pods = [each for each in objects if each.kind == "Pod" and each.in_namespace_of(thing)]
+    check_unlike((*claims, *pods))
     found = sorted((_Found.of(each, pods) for each in claims), key=lambda each: (each.created, each.name))
     notes += [note for each in found for note in each.notes]
     target, found, twins = _named(spec.need("template", "it describes the pods"), found)
@@ -96,6 +105,17 @@ def read_cluster(objects: Sequence[KubernetesObject], where: str, name: str | No
         revision=_count(annotations.get(f"{_ANNOTATION}revision")),
     )
     rollback = annotations.get(_ROLLBACK)
+    conditions = (each.updated for each in (state.available, state.progressing) if each is not None)
+    latest = max((*conditions, *(each.created for each in found)), default=0)
+    if time is None:
+        time = time_ns() // 1000
+        if time < latest:
+            behind = format_duration(latest - time)
+            notes.append(
+                f"The clock here is {behind} behind the latest time in what was observed, which is taken."
+            )
+            time = latest
+    check_time(time, latest, "time")
     return Observed(
         workload=attrs.evolve(workload, rollout=rollout),
         state=attrs.evolve(state, stable=_stable(state, statuses)),
@@ -140,6 +160,7 @@ class _Found:
             ready=number(status, "readyReplicas", 0),
             available=number(status, "availableReplicas", 0),
         )
+        check_counts(status, "replicas", "readyReplicas", "availableReplicas")
         notes = []
         if number(status, "observedGeneration", 0) < number(metadata, "generation", 0):
             notes.append(f"The status of ReplicaSet {name} is older than its size.")
@@ -246,7 +267,7 @@ def _failure(status: Field) -> str | None:
     if found is None or text_of(found, "status") != "True":
         return None
     parts = (loose(found, name) for name in ("reason", "message"))
-    words = (" ".join(str(part.value).split()) for part in parts if part is not None)
+    words = (escaped(" ".join(str(part.value).split())) for part in parts if part is not None)
     return ": ".join(words) or "the ReplicaSet does not say why"
 
 

@@ -14,6 +14,7 @@ from turnout.errors import InputError, nearest
 from turnout.manifest.spec import flag, number
 from turnout.model import Rollout
 from turnout.observed.observed import Observed
+from turnout.observed.plausible import check_counts, check_time
 from turnout.parameters import parse_spec
 from turnout.routing import Spread
 from turnout.units import SECOND
@@ -84,6 +85,7 @@ def read_plain(root: Field, time: int | None) -> Observed:
     said = root.get("time_seconds")
     latest = max((*(each.created for each in sets), *(each.updated for each in conditions)), default=0)
     now = time if time is not None else latest if said is None else _microseconds(said)
+    check_time(now, latest, "time" if time is not None or said is None else said.where)
     workload = Workload(name=state.name, rollout=rollout, source=root.source)
     return Observed(workload=workload, asked=spec, state=state, statuses=statuses, time=now)
 
@@ -127,7 +129,7 @@ def _record(field: Field, order: int, min_ready: int) -> SetRecord:
 def _status(field: Field) -> SetStatus:
     share = field.get("error_share")
     seen = {name: field.get(name) for name in ("endpoints", "live_sessions")}
-    return SetStatus(
+    status = SetStatus(
         replicas=field.need("replicas", "it is how many replicas there are").whole(),
         ready=field.need("ready", "it is how many of them are ready").whole(),
         available=field.need("available", "it is how many of them are available").whole(),
@@ -135,6 +137,8 @@ def _status(field: Field) -> SetStatus:
         error_share=0.0 if share is None else _finite(share, 1),
         **{name: None if each is None else each.whole() for name, each in seen.items()},
     )
+    check_counts(field, "replicas", "ready", "available")
+    return status
 
 
 def _counts(field: Field | None) -> Counts | None:
@@ -142,6 +146,8 @@ def _counts(field: Field | None) -> Counts | None:
         return None
     known = attrs.fields_dict(Counts)
     _only(field, known)
+    check_counts(field, "replicas", "updated")
+    check_counts(field, "replicas", "ready", "available")
     return Counts(**{name: number(field, name, 0) for name in known})
 
 

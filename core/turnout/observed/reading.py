@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING
 
 from turnout.arguments import check_path, check_text, check_whole
@@ -50,6 +49,7 @@ def parse_observed(
         where: What to call the text in messages.
         name: Which Deployment, where there are several.
         time: When it was observed, in microseconds since 1970; in place of the present, or of what the plain form says.
+            It is not before the latest time in the text.
 
     Raises:
         InputError: If it cannot be used: one line with `where`, the line and the field.
@@ -68,4 +68,4 @@ def parse_observed(
             raise InputError("it holds one rollout only", where=where, hint="leave --name out")
         return read_plain(first, time)
     objects = find_objects(documents, where)
-    return read_cluster(objects, where, name, time_ns() // 1000 if time is None else time)
+    return read_cluster(objects, where, name, time)

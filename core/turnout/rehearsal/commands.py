@@ -71,8 +71,8 @@ def apply(
         InputError: If the file or an argument cannot be used.
     """
     given = {name: value for name, value in {**facts, "clock": clock}.items() if value is not None}
-    with file.locked():
-        record, wall = file.read_or_set_aside(), wall_clock()
+
+    def prepared(record: Record | None, wall: int) -> tuple[Rehearsal, Deed]:
         before = None if record is None else _replayed(file, record, host, wall)
         asked = strategy or (None if before is None else before.application.asked)
         chosen = choose_strategies(
@@ -85,15 +85,27 @@ def apply(
             parameters=to_dict(chosen),
             asked=asked,
             lifecycle=workload.lifecycle,
+            change_cause=workload.change_cause,
         )
         if before is None:
-            begun = Facts(name=workload.name, **{"startup": Environment().startup, **given})
+            begun = Facts(
+                name=workload.name, kind=workload.kind, **{"startup": Environment().startup, **given}
+            )
             rehearsal = Rehearsal(begun, application, host, where=str(file.path))
         else:
             _check_same(file, before.facts, workload, given)
             rehearsal = before
-        deed = Deed(at=rehearsal.now, verb="apply", application=application, never_ready=never_ready)
-        return _done(file, rehearsal, deed, wall)
+        return rehearsal, Deed(
+            at=rehearsal.now, verb="apply", application=application, never_ready=never_ready
+        )
+
+    if file.stamp is None:
+        # What is refused leaves nothing behind: it is tried out before there is a lock.
+        rehearsal, deed = prepared(None, wall_clock())
+        rehearsal.do(deed)
+    with file.locked():
+        record, wall = file.read_or_set_aside(), wall_clock()
+        return _done(file, *prepared(record, wall), wall)
 
 
 def carry_out(file: StateFile, host: Host, verb: Verb, **arguments: Any) -> Said:
@@ -205,9 +217,9 @@ def _absent(file: StateFile) -> InputError:
 
 
 def _check_same(file: StateFile, facts: Facts, workload: Workload, given: dict[str, Any]) -> None:
-    if workload.name != facts.name:
+    if (workload.kind, workload.name) != (facts.kind, facts.name):
         raise InputError(
-            f"it keeps the rollout of {facts.name!r}, not of {workload.name!r}",
+            f"it keeps the rollout of {facts.kind} {facts.name!r}, not of {workload.kind} {workload.name!r}",
             where=str(file.path),
             hint="name another file with --state",
         )

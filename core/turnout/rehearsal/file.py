@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import attrs
 
 from turnout.errors import InputError
-from turnout.rehearsal.record import Record, from_text, to_text
+from turnout.rehearsal.record import ForeignError, Record, from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,18 @@ _PATIENCE = 5.0
 """Seconds that a command waits for another one."""
 
 
+_ANOTHER = "name another file with --state"
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
 class DamagedError(InputError):
-    """A state file is not, or not any more, what turnout wrote."""
+    """A state file is not any more what turnout wrote."""
 
 
 @attrs.frozen
@@ -40,10 +51,13 @@ class StateFile:
         """Keep every other command from changing the file meanwhile; wait a while for one that does the same.
 
         Raises:
-            InputError: If that was not long enough, or nothing can be changed there.
+            InputError: If that was not long enough, nothing can be changed there, or the file is not turnout's: beside
+                such a one, not even a lock is left.
         """
         from filelock import FileLock, Timeout  # noqa: PLC0415  (only what changes the file needs it)
 
+        with suppress(DamagedError):
+            self.read()
         real = self.real_path
         if not real.parent.is_dir():  # the lock would make one
             raise InputError(f"there is no directory {real.parent}", where=str(self.path))
@@ -67,33 +81,36 @@ class StateFile:
         """Return what the file keeps; None if there is no file.
 
         Raises:
-            DamagedError: If turnout did not write it as it is.
-            InputError: If it cannot be read, or a later version of turnout wrote it.
+            DamagedError: If turnout wrote it, but not as it is.
+            InputError: If it cannot be read, turnout did not write it, or a later version did.
         """
         try:
-            text = self.path.read_bytes().decode()
-        except FileNotFoundError:
+            self._check_regular()
+            data = self.path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self._unusable(error) from None
-        except UnicodeDecodeError:
-            raise self._damaged("is not text") from None
         try:
-            return from_text(text)
+            return from_text(data.decode(errors="replace"))
         except NotImplementedError as error:
             raise InputError(
                 str(error), where=str(self.path), hint="use that, or another file with --state"
             ) from None
+        except ForeignError as error:
+            raise InputError(str(error), where=str(self.path), hint=_ANOTHER) from None
         except ValueError as error:
-            raise self._damaged(str(error)) from None
+            raise DamagedError(str(error), where=str(self.path), hint=_ANOTHER) from None
 
     def read_or_set_aside(self) -> Record | None:
         """Read as `read` does; a damaged file is renamed first, so that nothing will ever be written over it.
 
-        To be called while it is locked.
+        What turnout has not written stays where it is: whoever mistypes a name does not want that file moved. To be
+        called while it is locked.
 
         Raises:
-            DamagedError: If turnout did not write it as it is. The line says what it is called now.
+            DamagedError: If turnout wrote it, but not as it is. The line says what it is called now.
+            InputError: As for `read`.
         """
         try:
             return self.read()
@@ -153,12 +170,12 @@ class StateFile:
         self.path.rename(aside)
         return aside
 
-    def _damaged(self, what: str) -> DamagedError:
-        return DamagedError(what, where=str(self.path), hint="name another file with --state")
+    def _check_regular(self) -> None:
+        """Refuse what is no regular file before it is opened: that can wait for ever, or set something off."""
+        kind = stat.S_IFMT(self.path.stat().st_mode)
+        if kind != stat.S_IFREG:
+            what = f"is {_KINDS.get(kind, 'something else')}, not a regular file"
+            raise InputError(what, where=str(self.path), hint=_ANOTHER)
 
     def _unusable(self, error: OSError) -> InputError:
-        return InputError(
-            f"cannot be used: {error.strerror or error}",
-            where=str(self.path),
-            hint="name another file with --state",
-        )
+        return InputError(f"cannot be used: {error.strerror or error}", where=str(self.path), hint=_ANOTHER)

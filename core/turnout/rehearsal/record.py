@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,14 +14,25 @@ from cattrs.preconf.json import make_converter
 from turnout.controller.serialise import state_to_dict
 from turnout.model import Rollout
 from turnout.units import Duration
-from turnout.workload import Lifecycle
+from turnout.workload import Kind, Lifecycle
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
     from turnout.controller import State
 
-__all__ = ["Application", "Clock", "Deed", "Facts", "Record", "Verb", "digest", "from_text", "to_text"]
+__all__ = [
+    "Application",
+    "Clock",
+    "Deed",
+    "Facts",
+    "ForeignError",
+    "Record",
+    "Verb",
+    "digest",
+    "from_text",
+    "to_text",
+]
 
 Clock = Literal["real", "stopped"]
 """Whether time goes on between two commands as on the wall, or stands still."""
@@ -31,6 +43,11 @@ Verb = Literal[
 
 _MARK = "rollout"
 _FORMAT = 1
+_BEGINS = re.compile(rf'\s*{{\s*"turnout"\s*:\s*"{_MARK}"')
+
+
+class ForeignError(ValueError):
+    """A text is none that turnout wrote."""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +61,7 @@ class Application:
         parameters: All of its parameters.
         asked: The strategy that was asked for in place of the manifest's; None if none was.
         lifecycle: How replicas of a revision start and end.
+        change_cause: Its annotation ``kubernetes.io/change-cause``; None without.
     """
 
     rollout: Rollout
@@ -52,6 +70,7 @@ class Application:
     parameters: Mapping[str, Any]
     asked: str | None
     lifecycle: Lifecycle
+    change_cause: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -84,13 +103,15 @@ class Facts:
     """What a rehearsal begins with, and keeps.
 
     Attributes:
-        name: What the Deployment is called.
+        name: What the object is called.
+        kind: What it is: a Deployment, or a Rollout of Argo's.
         seed: Seeds the start-up times.
         startup: From a replica's creation until its application answers: the median.
         clock: Whether time goes on between commands.
     """
 
     name: str
+    kind: Kind = "Deployment"
     seed: int = 0
     startup: Duration
     clock: Clock = "real"
@@ -136,14 +157,17 @@ def from_text(text: str) -> Record:
 
     Raises:
         NotImplementedError: If a later version of turnout wrote it.
-        ValueError: If it is not, or not any more, what `to_text` wrote.
+        ForeignError: If there is no sign that `to_text` ever wrote it: no mark of turnout's.
+        ValueError: If it is not any more what `to_text` wrote.
     """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError("is not JSON") from error
+        if _BEGINS.match(text):
+            raise ValueError("is damaged: it is not JSON any more") from error
+        raise ForeignError("is no rollout of turnout's") from error
     if not isinstance(document, dict) or document.get("turnout") != _MARK:
-        raise ValueError("is no rollout of turnout's")
+        raise ForeignError("is no rollout of turnout's")
     if isinstance(document.get("format"), int) and document["format"] > _FORMAT:
         raise NotImplementedError("was written by a later version of turnout")
     data = document.get("record")
@@ -163,7 +187,13 @@ def _digest(data: object) -> str:
 
 
 def _converter() -> Converter:
-    names = {"Lifecycle": Lifecycle, "Mapping": Mapping, "Rollout": Rollout, "Duration": Duration}
+    names = {
+        "Lifecycle": Lifecycle,
+        "Mapping": Mapping,
+        "Rollout": Rollout,
+        "Duration": Duration,
+        "Kind": Kind,
+    }
     for cls in (Application, Facts):
         attrs.resolve_types(cls, localns=names)
     return make_converter(omit_if_default=True, forbid_extra_keys=True)

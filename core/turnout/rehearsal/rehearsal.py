@@ -11,6 +11,7 @@ from turnout.controller import Refused, settle, wake_at
 from turnout.controller.plans import kept_memory
 from turnout.errors import InputError, TurnoutError
 from turnout.parameters import build
+from turnout.rehearsal.causes import Causes
 from turnout.rehearsal.cluster import Cluster, Traits
 from turnout.rehearsal.record import Deed, Facts, Record, digest
 from turnout.routing.timeline import FOREVER
@@ -52,12 +53,13 @@ class Rehearsal:
         self.now = 0
         self.deeds: tuple[Deed, ...] = ()
         self.note: str | None = None
+        self.causes = Causes()
         self._host = host
         self._where = where
         self._changes = 0
         self._cluster = Cluster(facts.seed, facts.startup)
         self.strategy = self._strategy(application)
-        self.state = controller.create(application.rollout, name=facts.name).state
+        self.state = self._created(application).state
         self._outcome = digest(self.state)
 
     @classmethod
@@ -110,6 +112,7 @@ class Rehearsal:
         self.now = self.next_change
         self._cluster.advance(self.now)
         self.state = settle(self.state, self._cluster, self.strategy, self.now).state
+        self.causes.synced(self.state)
         return True
 
     def advance(self, until: int) -> None:
@@ -154,7 +157,12 @@ class Rehearsal:
         for name in (wish.target, wish.bridge):
             if name is not None:
                 self._cluster.require_ready(name, wish.min_ready_seconds, self.now)
+        if deed.application is not None:
+            self.causes.applied(application, self.application if self.deeds else None)
+        elif deed.verb in ("undo", "abort"):
+            self.causes.gone_back(wish.target)
         self.state = settle(answer.state, self._cluster, strategy, self.now).state
+        self.causes.synced(self.state)
         self.strategy, self.application = strategy, application
         self.deeds = (*self.deeds, deed)
         self._changes = 0
@@ -178,7 +186,7 @@ class Rehearsal:
     def _apply(self, application: Application) -> tuple[Answer, Strategy]:
         """Write a manifest's wish; what is no part of the wish changes with it."""
         if not self.deeds:
-            return controller.create(application.rollout, name=self.facts.name), self.strategy
+            return self._created(application), self.strategy
         answer = controller.apply(self.state, self._merged(application))
         if answer.state is self.state and application == self.application:
             return answer, self.strategy
@@ -188,7 +196,10 @@ class Rehearsal:
         if strategy.name != self.strategy.name:
             # What one strategy remembers means nothing to another.
             state = attrs.evolve(state, memory=kept_memory({}, state.memory), ask_at=None, hold=None)
-        return controller.Answer(state, f"deployment.apps/{state.name} configured"), strategy
+        return controller.Answer(state, f"{state.resource} configured"), strategy
+
+    def _created(self, application: Application) -> Answer:
+        return controller.create(application.rollout, name=self.facts.name, kind=self.facts.kind)
 
     def _merged(self, application: Application) -> Rollout:
         """Return the wish that a manifest comes to.

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from turnout.browser import PARTS
-from turnout.routing.algebra import Spread, Sticky
+from turnout.routing.words import routing_words
 from turnout.units import SECOND, format_duration
 
 if TYPE_CHECKING:
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from turnout.browser import PageLoad
     from turnout.history import Deed, History, Moment, Numbers
-    from turnout.routing.algebra import Choice, Routing
 
-__all__ = ["history_parts", "routing_words"]
+__all__ = ["history_parts"]
 
 _MOST_DRAWN = 12
 
@@ -96,25 +95,6 @@ def _replicas(numbers: Numbers | None) -> Text:
         return Text("■" * numbers.ready + "□" * starting + "×" * numbers.terminating)
     counts = ((numbers.ready, "ready"), (starting, "starting"), (numbers.terminating, "terminating"))
     return Text(", ".join(f"{count} {word}" for count, word in counts if count))
-
-
-def routing_words(routing: Routing) -> str:
-    """Say in words where requests go."""
-    if not isinstance(routing, Sticky):
-        return f"every request to {_choice(routing)}"
-    if routing.unit == "page":
-        return f"documents to {_choice(routing.new)}, assets follow their document"
-    words = f"new sessions to {_choice(routing.new)}, others stay with their {routing.to}"
-    return words + (f", but documents leave {', '.join(routing.released)}" if routing.released else "")
-
-
-def _choice(choice: Choice) -> str:
-    if isinstance(choice, Spread):
-        return "any ready replica"
-    shares = choice.shares
-    if len(shares) == 1:
-        return next(iter(shares))
-    return ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
 
 
 def _loads(loads: Sequence[PageLoad]) -> Table:

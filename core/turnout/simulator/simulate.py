@@ -176,7 +176,8 @@ class Simulation:
     def _before(self) -> State:
         """The state before the rollout: the previous revision has run at full size for long."""
         before = self._scenario.before
-        state = controller.create(before, name=self._scenario.workload.name).state
+        workload = self._scenario.workload
+        state = controller.create(before, name=workload.name, kind=workload.kind).state
         self._fleet.start_ready(before.target, before.replicas)
         state = settle(state, self._seen, self._asked, _LONG_AGO).state
         self._count_sessions(0)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import attrs
 
-from turnout.errors import InputError
+from turnout.errors import InputError, escaped
 
 __all__ = ["Example", "Reason", "Rejected", "Unusable"]
 
@@ -102,5 +102,5 @@ class Rejected:
 def _printable(line: bytes) -> str:
     """Shorten a line for a message; control characters would reach the user's terminal."""
     text = line.removesuffix(b"\r")[: _SHOWN + 1].decode("utf-8", "backslashreplace")
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    text = escaped(text)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

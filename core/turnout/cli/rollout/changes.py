@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from turnout.cli.options import DurationType
+from turnout.cli.options import DurationType, ReplicasType
 from turnout.cli.rollout.files import kubectl_exit, state_option
 from turnout.cli.switches import open_host
 from turnout.rehearsal import commands
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from turnout.rehearsal.commands import Said
 
 __all__ = ["abort", "apply", "pause", "promote", "restart", "resume", "scale", "set_image", "undo"]
-
-_MOST_REPLICAS = 1000
 
 _never_ready = click.option("--never-ready", is_flag=True, help="Its replicas never become ready.")
 
@@ -122,8 +120,8 @@ def restart(context: click.Context, /, **given: Any) -> None:
     _carry_out(context, "restart", **given)
 
 
-@click.command()
-@click.argument("replicas", type=click.IntRange(0, _MOST_REPLICAS))
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("replicas", type=ReplicasType())
 @state_option
 @click.pass_context
 def scale(context: click.Context, /, **given: Any) -> None:

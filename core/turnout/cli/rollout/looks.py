@@ -107,7 +107,8 @@ def wait(context: click.Context, /, file: StateFile, duration: Duration, availab
     ticker.close(rehearsal)
     if available is not None and not enough(rehearsal):
         click.echo(
-            f"error: timed out waiting for the condition on deployments/{rehearsal.state.name}", err=True
+            f"error: timed out waiting for the condition on {rehearsal.state.noun}s/{rehearsal.state.name}",
+            err=True,
         )
         context.exit(1)
 
@@ -120,4 +121,7 @@ def history(context: click.Context, /, file: StateFile, **given: Any) -> None:
     """List the revisions, or show one."""
     rehearsal = commands.look(file, open_host(context))
     with kubectl_exit(context):
-        click.echo(controller.history_words(rehearsal.state, given["revision"]))
+        words = controller.history_words(
+            rehearsal.state, given["revision"], causes=rehearsal.causes.of_revisions
+        )
+        click.echo(words)

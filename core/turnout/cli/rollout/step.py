@@ -8,8 +8,10 @@ import click
 
 from turnout.cli.output import format_option, print_json, print_rich, table
 from turnout.cli.switches import open_host
+from turnout.errors import InputError
 from turnout.observed import load_observed, next_step, parse_time, step_document
 from turnout.selection import asked_by_manifest, choose_strategies
+from turnout.units import MILLISECOND, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +67,12 @@ def step(
     Reads a Deployment and its ReplicaSets, and says what the Deployment controller does about them: which rule
     applies, with which numbers. A form for programs is read, too.
     """
-    observed = load_observed(path, name=name, time=time)
+    try:
+        observed = load_observed(path, name=name, time=time)
+    except InputError as error:
+        if error.where != "time":
+            raise
+        raise InputError(error.what, where="--at", hint=error.hint) from error
     workload = observed.workload
     host = open_host(context)
     asked = strategy or observed.asked or asked_by_manifest(host, workload, affinity=False)
@@ -110,8 +117,10 @@ def _parts(found: Step) -> Iterator[RenderableType]:
     why.show_header = False
     for reason in said["reasons"]:
         why.add_row(Text(reason["rule"]), Text(reason["text"]))
-    if said["again_in_seconds"] is not None:
-        again = f"if nothing happens before, the controller looks again in {said['again_in_seconds']:g} s"
+    if found.again_at is not None:
+        # A microsecond after what is waited for: nobody wants to read of that.
+        wait = format_duration(round((found.again_at - found.observed.time) / MILLISECOND) * MILLISECOND)
+        again = f"if nothing happens before, the controller looks again in {wait}"
         why.add_row(Text("again"), Text(again))
     for note in said["notes"]:
         why.add_row(Text("note"), Text(note))
