@@ -497,6 +497,26 @@ class RemembersTheSize(Bad):
 
 
 @attrs.frozen(kw_only=True)
+class ComesBack(Bad):
+    """Asks for another look when all is done, and then takes the old revision for one that is missing."""
+
+    name = "comes-back"
+    breaks = "converges"
+    stages = False
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll; ten minutes after the end, bring back what was there before."""
+        done = seen.memory.get("done")
+        if isinstance(done, int) and seen.time >= done + seconds(600):
+            back = {each.name: 1 for each in seen.others[-1:]}
+            return attrs.evolve(self.plan(seen, {**seen.wanted, **back}), memory={"done": done})
+        if self.ready(seen) and not any(each.wanted for each in seen.others) and seen.others:
+            memory = {"done": done if isinstance(done, int) else seen.time}
+            return attrs.evolve(super().decide(seen), memory=memory, ask_again=seconds(600))
+        return super().decide(seen)
+
+
+@attrs.frozen(kw_only=True)
 class LeavesOrphans(Bad):
     """Takes the stable revision down, and does not know of any other: what was tried in between runs on."""
 
@@ -656,6 +676,7 @@ BAD: tuple[type[Bad], ...] = (
     HoldsForEver,
     PausesAgain,
     RemembersTheSize,
+    ComesBack,
     LeavesOrphans,
     DrainsByTheClock,
     ForgetsTheIdle,

@@ -39,6 +39,7 @@ Watch: TypeAlias = "Callable[[Strategy, Sequence[Happening], Sequence[Deed]], St
 """What stands between the controller and a strategy; see `simulate`."""
 
 _LONG_AGO = -86_400 * SECOND
+_IN_VAIN = 3
 
 
 def simulate(
@@ -118,6 +119,7 @@ class Simulation:
         self._seen = Lagging(self._fleet, scenario.weather)
         self._moments: list[Moment] = []
         self._completed: int | None = None
+        self._in_vain = 0
         self._now = 0
         self._state = self._before()
 
@@ -169,9 +171,12 @@ class Simulation:
         if only_asked:
             self._unrest.asked_again(now)
         self._now = now
+        before = self._state
         self._count_sessions(now)
         self._fleet.advance(now)
         self._state = self._settled(self._state, now)
+        unmoved = before.wanted == self._state.wanted and before.routing == self._state.routing
+        self._in_vain = self._in_vain + 1 if only_asked and unmoved else 0
 
     def _before(self) -> State:
         """The state before the rollout: the previous revision has run at full size for long."""
@@ -225,9 +230,12 @@ class Simulation:
 
     @property
     def _over(self) -> bool:
-        """Whether nothing will move any more: complete, every replica settled, nothing left to do for anyone."""
+        """Whether nothing will move any more: complete, every replica settled, nothing left to do for anyone.
+
+        A strategy that goes on to ask for another look may still move something, unless it has not for a few times.
+        """
         state = self._state
-        still = self._fleet.idle and self._seen.told
+        still = self._fleet.idle and self._seen.told and (state.ask_at is None or self._in_vain >= _IN_VAIN)
         return is_complete(state) and still and self._operator.done and state.hold is None
 
     def _remember(
