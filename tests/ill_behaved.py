@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -236,6 +237,82 @@ class HasNoBounds(_IllBehaved):
         return (replicas, replicas)  # type: ignore[return-value]
 
 
+@attrs.frozen(kw_only=True)
+class EndsTheProgram(_IllBehaved):
+    """Gives up, and takes everybody along."""
+
+    name = "ends-the-program"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll, but for what it does not like."""
+        if not seen.others:
+            raise SystemExit(0)
+        return super().decide(seen)
+
+
+class _OwnSignal(BaseException):
+    pass
+
+
+@attrs.frozen(kw_only=True)
+class SignalsInItsOwnWay(_IllBehaved):
+    """Raises something that no handler of exceptions catches."""
+
+    name = "signals-in-its-own-way"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Nothing but a signal."""
+        raise _OwnSignal(seen.rollout.target)
+
+
+@attrs.frozen(kw_only=True)
+class CountsTooFar(_IllBehaved):
+    """Remembers a number that no JSON reader has to read."""
+
+    name = "counts-too-far"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll, and count in squares."""
+        return attrs.evolve(super().decide(seen), memory={"n": 10**5000})
+
+
+@attrs.frozen(kw_only=True)
+class RemembersEverything(_IllBehaved):
+    """Keeps all that it has ever seen."""
+
+    name = "remembers-everything"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll, and write everything down."""
+        log = f"{seen.memory.get('log', '')}{seen!r}" * 100
+        return attrs.evolve(super().decide(seen), memory={"log": log})
+
+
+@attrs.frozen(kw_only=True)
+class DrawsItsBounds(_IllBehaved):
+    """Promises another ceiling each time."""
+
+    name = "draws-its-bounds"
+
+    def bounds(self, replicas: int) -> Bounds:
+        """Somewhere above."""
+        return Bounds(floor=0, ceiling=replicas + 1 + secrets.randbelow(100))
+
+
+@attrs.frozen(kw_only=True)
+class NeverBounds(_IllBehaved):
+    """Looks for the least ceiling, and does not find it."""
+
+    name = "never-bounds"
+
+    def bounds(self, replicas: int) -> Bounds:
+        """One that is less than nothing."""
+        ceiling = replicas
+        while ceiling >= 0:
+            ceiling += 1
+        return Bounds(floor=0, ceiling=ceiling)
+
+
 ILL_BEHAVED: tuple[type[Bad], ...] = (
     Raises,
     DividesByZero,
@@ -254,5 +331,11 @@ ILL_BEHAVED: tuple[type[Bad], ...] = (
     AsksTooOften,
     KeepsAList,
     HasNoBounds,
+    EndsTheProgram,
+    SignalsInItsOwnWay,
+    CountsTooFar,
+    RemembersEverything,
+    DrawsItsBounds,
+    NeverBounds,
 )
 """Every strategy that is not well-behaved."""

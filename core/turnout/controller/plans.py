@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["asked", "bounds_of", "carried_out", "kept_memory", "observed", "receivers"]
 
 
+_LARGEST_NUMBER = 1 << 63
+_MOST_MEMORY = 256 * 1024
+"""As much as an object of Kubernetes may carry in its annotations."""
+
+
 def bounds_of(strategy: Strategy, replicas: int) -> Bounds:
     """Return the strategy's bounds.
 
@@ -30,7 +35,9 @@ def bounds_of(strategy: Strategy, replicas: int) -> Bounds:
     """
     try:
         bounds: object = strategy.bounds(replicas)
-    except Exception as error:
+    except (PlanError, KeyboardInterrupt):
+        raise  # the fault has been found already, or is none of the strategy's
+    except BaseException as error:
         raise PlanError(strategy.name, f"its bounds fail: {type(error).__name__}: {error}") from error
     if not isinstance(bounds, Bounds) or not _is_size(bounds.floor) or not _is_size(bounds.ceiling):
         raise PlanError(strategy.name, f"its bounds for {replicas} replicas are {bounds!r}")
@@ -76,7 +83,9 @@ def asked(strategy: Strategy, seen: Observation) -> Plan:
     """
     try:
         plan: object = strategy.decide(seen)
-    except Exception as error:
+    except (PlanError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # SystemExit, too: a strategy must not end the program that asks it
         raise PlanError(strategy.name, f"it fails to decide: {type(error).__name__}: {error}") from error
     if not isinstance(plan, Plan):
         raise PlanError(strategy.name, f"it answers {plan!r}, which is no plan")
@@ -181,11 +190,17 @@ def _routing_fault(routing: object, plan: Plan, seen: Observation) -> str | None
 def _memory_fault(memory: object) -> str | None:
     if not isinstance(memory, Mapping):
         return f"its memory is {memory!r}, which is no mapping"
+    size = 0
     for key, value in memory.items():
+        if isinstance(value, int) and abs(value) >= _LARGEST_NUMBER:
+            return f"its memory holds {key!r}: a whole number of more than 64 bits"
         finite = not isinstance(value, float) or math.isfinite(value)
         if not isinstance(key, str) or not isinstance(value, str | int | float | None) or not finite:
             return f"its memory holds {key!r}: {value!r}, which JSON cannot keep"
-    return None
+        size += len(key) + (len(value) if isinstance(value, str) else 8)
+    return (
+        f"its memory holds {size:,} characters, more than {_MOST_MEMORY:,}" if size > _MOST_MEMORY else None
+    )
 
 
 def _answer_fault(plan: Plan) -> str | None:

@@ -9,6 +9,7 @@ import attrs
 
 from turnout import controller
 from turnout.controller import settle, wake_at
+from turnout.controller.plans import bounds_of
 from turnout.controller.serialise import state_from_dict, state_to_dict
 from turnout.history import History, Moment, Numbers
 from turnout.parameters import to_spec
@@ -266,7 +267,7 @@ class Simulation:
         return History(
             strategy=to_spec(self._strategy),
             target=self._scenario.target,
-            bounds=self._strategy.bounds(self._scenario.workload.rollout.replicas),
+            bounds=bounds_of(self._asked, self._scenario.workload.rollout.replicas),
             moments=tuple(self._moments),
             happenings=tuple(self._fleet.happenings),
             deeds=tuple(self._operator.deeds),

@@ -19,7 +19,7 @@ from turnout.verify.edge import Edge, edge_trace, final_trace
 from turnout.verify.judging import WELL_BEHAVED
 from turnout.verify.moves import events, held, said, served, struck
 from turnout.verify.small import LAST, Counts, SmallFleet, SmallWorld, Visitor
-from turnout.verify.watch import Misbehaviour, Watched
+from turnout.verify.watch import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -188,9 +188,8 @@ class _Walk:
         fleet = SmallFleet(dict(changed.fleet), changed.visitors, pinned)
         try:
             state = settle(changed.state, fleet, self._asked, changed.now).state
-        except (PlanError, Misbehaviour) as error:
-            text = error.fault if isinstance(error, PlanError) else str(error)
-            self._breach(before, label, WELL_BEHAVED.name, Violation(time=changed.now, text=text))
+        except PlanError as error:
+            self._breach(before, label, WELL_BEHAVED.name, Violation(time=changed.now, text=error.fault))
             return None
         finally:
             self._asked.decisions.clear()

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, cast
 import attrs
 
 from turnout.controller import PlanError
+from turnout.errors import InputError, shown
 from turnout.invariants import Invariant, Violation
-from turnout.verify.watch import Decision, Misbehaviour, Watched
+from turnout.verify.watch import Decision, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from turnout.history import Deed, Happening
-    from turnout.strategy import Strategy
+    from turnout.strategy import Promise, Strategy
     from turnout.trace import Trace
     from turnout.verify.world import World
 
-__all__ = ["WELL_BEHAVED", "Judged", "judge"]
+__all__ = ["WELL_BEHAVED", "Judged", "checked", "judge"]
 
 WELL_BEHAVED = Invariant(
     name="well-behaved",
@@ -50,8 +51,37 @@ class Judged:
     broken: dict[str, Violation]
 
 
+def checked(invariant: Invariant, trace: Trace) -> Violation | None:
+    """Check an invariant, which may be somebody else's.
+
+    Raises:
+        InputError: If it fails to answer, or answers anything but a violation or None.
+    """
+    where = f"invariant {invariant.name}"
+    try:
+        found: object = invariant.check(trace)
+    except Exception as error:
+        raise InputError(f"its check fails: {type(error).__name__}: {error}", where=where) from error
+    if found is not None and not isinstance(found, Violation):
+        hint = "it is to answer with a Violation, or None if there is none"
+        raise InputError(f"its check answers {shown(found)}", where=where, hint=hint)
+    return found
+
+
+def _binds(promise: Promise, trace: Trace) -> bool:
+    try:
+        return promise.binds(trace)
+    except Exception as error:
+        where = f"strategy {trace.strategy.name}, promise of {promise.invariant}"
+        raise InputError(f"a proviso fails: {type(error).__name__}: {error}", where=where) from error
+
+
 def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
-    """Roll out in a world, and check every invariant."""
+    """Roll out in a world, and check every invariant.
+
+    Raises:
+        InputError: If an invariant or a proviso fails.
+    """
     decisions: list[Decision] = []
     watched = Watched(strategy, decisions)
 
@@ -62,8 +92,7 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
 
     try:
         trace = world.run(strategy, watch)
-    except (PlanError, Misbehaviour) as error:
-        text = error.fault if isinstance(error, PlanError) else str(error)
+    except PlanError as error:
         time = decisions[-1].seen.time if decisions else 0
         return Judged(
             trace=None,
@@ -71,10 +100,10 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
             happenings=tuple(watched.happenings),
             deeds=tuple(watched.deeds),
             bound=frozenset({WELL_BEHAVED.name}),
-            broken={WELL_BEHAVED.name: Violation(time=time, text=text)},
+            broken={WELL_BEHAVED.name: Violation(time=time, text=error.fault)},
         )
-    bound = {promise.invariant for promise in strategy.promises if promise.binds(trace)}
-    found = {invariant.name: invariant.check(trace) for invariant in invariants}
+    bound = {promise.invariant for promise in strategy.promises if _binds(promise, trace)}
+    found = {invariant.name: checked(invariant, trace) for invariant in invariants}
     return Judged(
         trace=trace,
         decisions=tuple(decisions),

@@ -7,21 +7,22 @@ import threading
 from collections.abc import Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
+from turnout.controller import PlanError
 from turnout.model import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from turnout.controller.state import DeploymentType
     from turnout.history import Deed, Happening
     from turnout.model import Bounds, Observation
     from turnout.strategy import Promise, Strategy
 
-__all__ = ["LATE", "Decision", "Misbehaviour", "Watched"]
+__all__ = ["LATE", "Decision", "MisbehaviourError", "Watched"]
 
 LIMIT = 2.0
 """Seconds that one decision may take."""
@@ -49,8 +50,8 @@ class Decision:
     done: int = 0
 
 
-class Misbehaviour(BaseException):  # the controller turns every Exception of a strategy into its own
-    """A strategy broke a rule of strategies while it decided: the text says which."""
+class MisbehaviourError(PlanError):
+    """A strategy broke a rule of strategies while it decided."""
 
 
 class _Late(BaseException):
@@ -89,46 +90,68 @@ class Watched:
         return self.strategy.deployment_type
 
     def bounds(self, replicas: int) -> Bounds:
-        """The strategy's."""
-        return self.strategy.bounds(replicas)
+        """The strategy's, asked twice.
+
+        Raises:
+            MisbehaviourError: If it raises, takes too long, or answers differently.
+        """
+        bounds, again = (self._called(lambda: self.strategy.bounds(replicas), "its bounds") for _ in range(2))
+        if bounds != again:
+            raise MisbehaviourError(
+                self.name, f"asked twice for its bounds, it answers {bounds}, then {again}"
+            )
+        return cast("Bounds", bounds)  # the controller says if it is none
 
     def decide(self, seen: Observation) -> Any:
         """Ask twice, the second time a strategy that knows nothing of the first.
 
         Raises:
-            Misbehaviour: If it raises, takes too long, changes what it was shown, or answers differently.
+            MisbehaviourError: If it raises, takes too long, changes what it was shown, or answers differently.
         """
         shown = Decision(seen, None, len(self.happenings), len(self.deeds))
         self.decisions.append(shown)
         if len(self.decisions) > _MOST_DECISIONS:
-            raise Misbehaviour(f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again")
-        plan = _asked(self.strategy, seen)
+            raise MisbehaviourError(
+                self.name, f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again"
+            )
+        plan = self._answer(self.strategy, seen)
         if not isinstance(plan, Plan):
             return plan  # the controller says what is wrong with it
         self.decisions[-1] = attrs.evolve(shown, plan=plan)
-        again = _asked(attrs.evolve(self.strategy), seen)  # type: ignore[misc]  # a protocol of attrs classes
+        again = self._answer(attrs.evolve(self.strategy), seen)  # type: ignore[misc]  # a protocol of attrs classes
         if plan != again:
-            raise Misbehaviour(f"asked twice about the same, it answers {_difference(plan, again)}")
+            raise MisbehaviourError(
+                self.name, f"asked twice about the same, it answers {_difference(plan, again)}"
+            )
         return plan
 
+    def _answer(self, strategy: Strategy, seen: Observation) -> Any:
+        shown = _copy(seen)
 
-def _asked(strategy: Strategy, seen: Observation) -> Any:
-    shown = _copy(seen)
-    plan: Any
-    try:
-        with _in_time():
-            plan = strategy.decide(shown)
+        def decide() -> Any:
+            plan: Any = strategy.decide(shown)
             for field in ("wanted", "memory") if isinstance(plan, Plan) else ():
                 each = getattr(plan, field)
                 if isinstance(each, Mapping):
                     dict(each)  # a mapping of somebody else's may fail when it is looked at
-    except _Late:
-        raise Misbehaviour(LATE) from None
-    except (Exception, SystemExit) as error:
-        raise Misbehaviour(f"it raises {type(error).__name__}: {error}") from error
-    if shown != seen:
-        raise Misbehaviour("it changes the observation that it was shown")
-    return plan
+            return plan
+
+        plan = self._called(decide, "it")
+        if shown != seen:
+            raise MisbehaviourError(self.name, "it changes the observation that it was shown")
+        return plan
+
+    def _called(self, call: Callable[[], Any], what: str) -> Any:
+        try:
+            with _in_time():
+                return call()
+        except _Late:
+            raise MisbehaviourError(self.name, LATE) from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            verb = "raises" if what == "it" else "raise"
+            raise MisbehaviourError(self.name, f"{what} {verb} {type(error).__name__}: {error}") from error
 
 
 def _copy(seen: Observation) -> Observation:
@@ -165,7 +188,7 @@ def _in_time() -> Iterator[None]:
         raise _Late
 
     before = signal.signal(signal.SIGALRM, ring)
-    left, interval = signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, LIMIT, LIMIT)  # again for who swallows the first
     try:
         yield
     finally:
