@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from tests.bad_strategies import Bad
-from turnout import Duration, Plan, Split, seconds
+from turnout import Bounds, Duration, Plan, Split, seconds
 
 if TYPE_CHECKING:
-    from turnout import Bounds, Observation, Routing
+    from turnout import Observation, Routing
 
 __all__ = ["ILL_BEHAVED"]
 
