@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import inf, isinf, isnan, nan
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import numpy as np
@@ -18,9 +18,11 @@ from turnout import (
     Host,
     InputError,
     Requirement,
+    Runbook,
     Scenario,
     Strategy,
     TurnoutError,
+    Weather,
     compare,
     seconds,
 )
@@ -247,6 +249,58 @@ def test_without_a_limit_two_are_taken_and_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"weather": Weather(never_ready=True)},
+        {"runbook": Runbook.parse(["pause at 1s"])},
+        {"environment": Environment(startup=seconds(5 * 3600))},
+        {"horizon": seconds(1)},
+    ],
+)
+def test_a_rollout_that_never_ends_keeps_no_limit(given: dict[str, Any]) -> None:
+    """However well it serves meanwhile: doing nothing is not what was asked for."""
+    scenario = attrs.evolve(Scenario.of(workload()), **given)
+    found = compare(
+        scenario, traffic(), ["rolling"], host=host(), rollouts=3, require=["mixed_sessions<=100%"]
+    )
+    (rolling,) = found.strategies
+    assert (rolling.endless, dict(rolling.meets), found.met) == (3, {"mixed_sessions<=100%": 0.0}, ())
+    assert any(line.endswith(": 3 of its 3 rollouts never end.") for line in found.verdict)
+    assert "No strategy meets the limits." in found.verdict
+    assert not any("meets" in line and "it costs" in line for line in found.verdict)
+
+
+def test_a_log_that_is_shorter_than_a_rollout_is_said_to_repeat() -> None:
+    slow = attrs.evolve(Scenario.of(workload()), environment=Environment(startup=seconds(3600)))
+    found = compare(slow, traffic(), ["rolling", "recreate"], host=host(), rollouts=3)
+    span = (traffic().end - traffic().start) / 1e6
+    times = max(each.own_seconds.high or 0 for each in found.strategies) / span
+    (line,) = (line for line in found.verdict if line.startswith("The traffic covers "))
+    assert f"met it up to {times:.3g} times over" in line
+    assert not any(
+        line.startswith("The traffic covers ")
+        for line in compare(workload(), traffic(), ["rolling"], host=host(), rollouts=3).verdict
+    )
+
+
+def test_what_the_runbook_could_not_do_is_reported() -> None:
+    """Three replicas never have a fourth of the new revision."""
+    scenario = attrs.evolve(
+        Scenario.of(workload()), runbook=Runbook.parse(["pause when 4 available", "scale 3 1s later"])
+    )
+    found = compare(scenario, traffic(), ["rolling", "recreate"], host=host(), rollouts=2)
+    entries = {"pause when 4 available": 2, "scale 3 1s later": 2}
+    assert [dict(each.not_done) for each in found.strategies] == [entries, entries]
+    said = [line for line in found.assumptions if line.startswith("The moment for ")]
+    assert len(said) == 2
+    assert all("rolling (2 of 2), recreate (2 of 2)" in line for line in said)
+    document = comparison_document(found)
+    assert document["strategies"][0]["not_done"] == [
+        {"entry": entry, "rollouts": count} for entry, count in entries.items()
+    ]
+
+
 def test_without_strategies_all_of_the_host_are_compared() -> None:
     found = compare(workload(), traffic(), rollouts=1, host=Host(disabled={"two-step"}))
     assert [each.name for each in found.strategies] == sorted(set(host().strategies) - {"two-step"})
@@ -280,6 +334,7 @@ def test_strategies_and_texts_may_be_mixed() -> None:
         ({"require": ["failed_requests<0"]}, "nothing can keep failed_requests<0"),
         ({"require": ["failures<=0"]}, "'failures' is no metric"),
         ({"host": Host(disabled=set(Host().strategies))}, "there is no strategy to compare"),
+        ({"strategies": []}, "there is no strategy to compare"),
     ],
 )
 def test_nonsense_is_refused(given: dict[str, object], words: str) -> None:

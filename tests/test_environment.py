@@ -80,7 +80,7 @@ REQUIRED: dict[type[Any], dict[str, object]] = {
         (
             Scenario,
             {"serves": [("v2", "v1")]},
-            "Scenario.serves: there is no revision 'v1'; did you mean 'v2'?",
+            "Scenario.serves: there is no revision 'v1'; known are: bridge, previous, v2",
         ),
         (Scenario, {"serves": ["v2"]}, "Scenario.serves: it cannot hold 'v2'; it takes pairs"),
         (Scenario, {"serves": 3}, "Scenario.serves: it cannot be 3; it takes pairs"),

@@ -40,5 +40,18 @@ def test_the_nearest_word_is_suggested(known: list[str], data: st.DataObject) ->
     assert nearest("Z" * 20, known) == "known are: " + ", ".join(sorted(known))
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("nope", "known are: core, two-step"),  # half of its letters are in 'core', and it is not meant
+        ("cor", "did you mean 'core'?"),
+        ("step", "did you mean 'two-step'?"),
+        ("o", "known are: core, two-step"),
+    ],
+)
+def test_only_what_is_near_is_suggested(word: str, hint: str) -> None:
+    assert nearest(word, ["two-step", "core"]) == hint
+
+
 def test_nothing_is_known_of_nothing() -> None:
     assert nearest("x", []) == "known are: none"

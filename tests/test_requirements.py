@@ -29,14 +29,16 @@ COMPARE = {
 def requirements(
     draw: st.DrawFn, names: st.SearchStrategy[str], values: st.SearchStrategy[float]
 ) -> Requirement:
-    metric = draw(names)
-    percent = METRICS[metric].share_of is not None and draw(st.booleans())
-    return Requirement(metric=metric, operator=draw(OPERATORS), value=draw(values), percent=percent)
+    metric, value = draw(names), draw(values)
+    percent = METRICS[metric].share_of is not None and value <= 100 and draw(st.booleans())
+    return Requirement(metric=metric, operator=draw(OPERATORS), value=value, percent=percent)
 
 
 ANY = requirements(
     st.sampled_from(sorted(METRICS)),
-    st.integers(0, 10**12).map(float) | st.decimals(0, 10**6, places=3).map(float),
+    st.integers(0, 100).map(float)
+    | st.integers(0, 10**12).map(float)
+    | st.decimals(0, 10**6, places=3).map(float),
 )
 SMALL = st.integers(0, 6).map(float)
 
@@ -78,6 +80,8 @@ def test_large_limits_are_written_in_full() -> None:
         ("mixed_session<=0", "did you mean 'mixed_sessions'"),
         ("Mixed_Sessions<=0", "is no metric"),
         ("duration_seconds<=5%", "not a share of anything"),
+        ("mixed_sessions<=200%", "no share is above 100%"),
+        ("mixed_sessions>100.001%", "no share is above 100%"),
     ],
 )
 def test_what_cannot_be_read_is_refused(text: str, part: str) -> None:
@@ -99,13 +103,22 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 @given(
     requirements(st.sampled_from(SHARES), SMALL),
-    st.lists(st.tuples(st.integers(0, 6) | st.sampled_from([inf, nan]), st.integers(0, 200)), min_size=1),
+    st.lists(
+        st.tuples(
+            st.integers(0, 6) | st.sampled_from([inf, nan]),
+            st.integers(0, 200),
+            st.sampled_from([5.0, 0.0, inf]),
+        ),
+        min_size=1,
+    ),
 )
 def test_it_is_met_by_the_share_of_rollouts_that_keep_it(
-    asked: Requirement, rollouts: list[tuple[float, int]]
+    asked: Requirement, rollouts: list[tuple[float, int, float]]
 ) -> None:
     kept = 0
-    for number, total in rollouts:
+    for number, total, duration in rollouts:
+        if duration == inf:
+            continue  # what never ends keeps nothing
         if number != number:  # noqa: PLR0124  # not a number: there was nothing to measure
             kept += 1
         elif not asked.percent or number == inf:
@@ -113,8 +126,8 @@ def test_it_is_met_by_the_share_of_rollouts_that_keep_it(
             kept += COMPARE[asked.operator](number if total or not asked.percent else 0, asked.value)
         else:
             kept += COMPARE[asked.operator](Fraction(100 * int(number), total) if total else 0, asked.value)
-    numbers, totals = zip(*rollouts, strict=True)
-    assert asked.met_by(numbers, totals) == kept / len(rollouts)
+    numbers, totals, durations = zip(*rollouts, strict=True)
+    assert asked.met_by(numbers, totals, durations) == kept / len(rollouts)
 
 
 @pytest.mark.parametrize("metric", SHARES[:2])

@@ -14,7 +14,9 @@ from turnout.runbook import Entry, Happening, Runbook, Verb, When
 from turnout.units import Duration, IntOrPercent, seconds
 
 DELAYS = st.integers(0, 10**12).map(Duration)
-AMOUNTS = st.builds(IntOrPercent, st.integers(0, 10**6), st.booleans())
+AMOUNTS = st.builds(IntOrPercent, st.integers(1, MOST_REPLICAS)) | st.builds(
+    IntOrPercent, st.integers(1, 100), percent=st.just(value=True)
+)
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9._/:-]{0,20}", fullmatch=True) | st.text(
     st.characters(categories=["L", "N", "P", "S"], include_characters=" "), min_size=1, max_size=8
 ).filter(lambda name: name.strip() != "" and name.isprintable())
@@ -89,6 +91,10 @@ def test_one_replica_is_meant_where_no_number_is_given() -> None:
         ("pause when previous", "no moment"),
         ("pause when x available", "neither a whole number"),
         ("pause when -1 available", "neither a whole number"),
+        ("pause when 0 available", "0 available is nothing to wait for"),
+        ("pause when 0% available", "0% available is nothing to wait for"),
+        ("pause when 101% available", "wait for 1 to 10000 replicas, or for 1% to 100%"),
+        ("pause 5m after 10001 available", "10001 available is nothing to wait for"),
         ("pause x after held", "not a duration"),
         ("pause 3 at 5m", "no moment"),
         ("scale", "needs a value"),

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import re
 from math import inf, nan
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.report.samples import outcomes, traffic, workload
-from turnout import Environment, Lifecycle, Requirement, Runbook, Scenario, Weather, seconds
+from turnout import (
+    Environment,
+    Lifecycle,
+    Requirement,
+    Runbook,
+    Scenario,
+    Traffic,
+    Weather,
+    scale_traffic,
+    seconds,
+)
 from turnout.cli.compare import compare as command
 from turnout.metrics import METRICS
 from turnout.results import ENOUGH, Range, StrategyOutcome
 from turnout.testing.generators import scenarios
-from turnout.verdict import assumptions, verdict
+from turnout.verdict import assumptions, cautions, not_done, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+HORIZON = seconds(6 * 3600)
 LIMITS = (Requirement.parse("failed_requests<=0"), Requirement.parse("mixed_sessions<=1%"))
 
 
@@ -30,6 +43,8 @@ def outcome(
     meets: Mapping[Requirement, float],
     rollouts: int = 200,
     own_page_views: Sequence[float] = (100.0,),
+    own_seconds: Sequence[float] = (50.0,),
+    not_done: Mapping[str, int] = MappingProxyType({}),
     **given: Sequence[float],
 ) -> StrategyOutcome:
     """An outcome whose numbers are 100, but for those given."""
@@ -44,12 +59,14 @@ def outcome(
         promises=(),
         meets={str(requirement): share for requirement, share in meets.items()},
         own_page_views=Range.of(own_page_views),
+        own_seconds=Range.of(own_seconds),
+        not_done=not_done,
         rollouts=numbers,
     )
 
 
 def say(*found: StrategyOutcome, limits: tuple[Requirement, ...] = LIMITS[:1]) -> tuple[str, ...]:
-    return verdict(found, limits, taken=False, enough=ENOUGH)[1:]
+    return verdict(found, limits, taken=False, enough=ENOUGH, horizon=HORIZON)[1:]
 
 
 @given(st.lists(outcomes("some", LIMITS), min_size=1, max_size=5), st.booleans())
@@ -58,12 +75,13 @@ def test_every_strategy_is_judged_once_whatever_its_numbers(
     taken: bool,  # noqa: FBT001  (Hypothesis fills it in)
 ) -> None:
     named = [attrs.evolve(each, label=f"s{index}") for index, each in enumerate(found)]
-    lines = verdict(named, LIMITS, taken=taken, enough=ENOUGH)
+    lines = verdict(named, LIMITS, taken=taken, enough=ENOUGH, horizon=HORIZON)
+    assert any("(--horizon) keeps no limit" in line for line in lines) == any(each.endless for each in named)
     assert lines[0].startswith("No limit was given; taken: " if taken else "Limits: ")
     for each in named:
         meets = all(share >= ENOUGH for share in each.meets.values())
         (line,) = (line for line in lines if line.startswith(f"{each.label} "))
-        assert ("meets all; it costs " in line) == meets
+        assert bool(re.search(r" meets all( \(but .*\))?; it costs ", line)) == meets
         assert (" keeps " in line) == (not meets)
     assert not any(re.search(r"\b(inf|nan|None)\b", line) for line in lines)
     assert ("No strategy meets the limits." in lines) == (
@@ -76,8 +94,8 @@ def test_the_cheapest_comes_first() -> None:
         outcome(name, {LIMITS[0]: 1.0}, extra_replica_seconds=[extra])
         for name, extra in (("free", 0.0), ("dear", 9.0))
     )
-    endless = outcome("endless", {LIMITS[0]: 1.0}, duration_seconds=[inf], rollback_seconds=[inf])
-    lines = say(endless, dear, free)
+    late = outcome("late", {LIMITS[0]: 1.0}, rollback_seconds=[inf])
+    lines = say(late, dear, free)
     assert lines == (
         (
             "free meets it; it costs 0 extra replica seconds, takes 1m40s, runs up to 100 replicas, "
@@ -88,7 +106,7 @@ def test_the_cheapest_comes_first() -> None:
             "and going back takes 1m40s."
         ),
         (
-            "endless meets it; it costs 100 extra replica seconds, never ends, runs up to 100 replicas, "
+            "late meets it; it costs 100 extra replica seconds, takes 1m40s, runs up to 100 replicas, "
             "and going back never ends."
         ),
         "Of those that meet the limits, free costs the fewest extra replica seconds.",
@@ -121,8 +139,8 @@ def test_a_way_back_that_was_never_gone_is_not_mentioned() -> None:
         ),
         (
             "duration_seconds<5",
-            0.5,
-            "only in 100 of its 200 rollouts: median 5, 95th percentile without end.",
+            0.0,
+            "in none of its 200 rollouts: 50 of its 200 rollouts never end.",
         ),
     ],
 )
@@ -131,13 +149,43 @@ def test_a_failure_is_counted_and_shows_the_numbers_that_break_the_limit(
 ) -> None:
     requirement = Requirement.parse(limit)
     some = [1.0, 5.0, 5.0, 9.0]
-    found = outcome(
-        "some", {requirement: share}, requests=some, failed_requests=some, duration_seconds=[1, 5, 5, inf]
-    )
-    assert say(found, limits=(requirement,))[:2] == (
+    took = [1, 5, 5, inf] if requirement.metric == "duration_seconds" else [5.0]
+    found = outcome("some", {requirement: share}, requests=some, failed_requests=some, duration_seconds=took)
+    assert [line for line in say(found, limits=(requirement,)) if "(--horizon)" not in line] == [
         f"some keeps {requirement} {words}",
         "No strategy meets the limits.",
+    ]
+
+
+def test_a_rollout_that_never_ends_is_named_whatever_the_limit() -> None:
+    never, once, rarely = (
+        outcome(
+            name, {LIMITS[0]: 1 - endless / 200}, duration_seconds=[5.0] * (200 - endless) + [inf] * endless
+        )
+        for name, endless in (("never", 200), ("once", 1), ("rarely", 11))
     )
+    assert say(never, once, rarely) == (
+        "A rollout that has not ended after 6h (--horizon) keeps no limit.",
+        (
+            "once meets it in 199 of its 200 rollouts; it costs 100 extra replica seconds, takes 5s, runs up to 100 "
+            "replicas, and going back takes 1m40s."
+        ),
+        "never keeps failed_requests<=0 in none of its 200 rollouts: 200 of its 200 rollouts never end.",
+        "rarely keeps failed_requests<=0 only in 189 of its 200 rollouts: 11 of its 200 rollouts never end.",
+    )
+
+
+def test_the_rollouts_that_break_a_limit_that_is_met_are_counted() -> None:
+    """The table's 95th percentile may be one of them."""
+    found = outcome("some", {LIMITS[0]: 0.95}, rollouts=20, failed_requests=[0.0] * 19 + [1.0])
+    assert found.outcome["failed_requests"].high == 1
+    assert say(found)[0].startswith("some meets it in 19 of its 20 rollouts; it costs ")
+    both = outcome("some", {LIMITS[0]: 0.95, LIMITS[1]: 1.0}, rollouts=20)
+    assert say(both, limits=LIMITS)[0].startswith(
+        "some meets all (but failed_requests<=0 in 19 of its 20 rollouts); it costs "
+    )
+    clean = outcome("some", {LIMITS[0]: 1.0, LIMITS[1]: 1.0}, rollouts=20)
+    assert say(clean, limits=LIMITS)[0].startswith("some meets all; it costs ")
 
 
 def test_of_several_limits_the_worst_is_named() -> None:
@@ -162,10 +210,70 @@ def test_of_several_limits_the_worst_is_named() -> None:
 def test_thin_traffic_is_pointed_out(views: int, scale: float, advice: str | None) -> None:
     """However long the window is: what counts is what falls into a strategy's own rollout."""
     some = outcome("some", {LIMITS[0]: 1.0}, page_views=[1000.0], own_page_views=[float(views)])
-    found = verdict([some], LIMITS[:1], taken=False, enough=ENOUGH, scale=scale)
-    warning = [line for line in found if line.startswith("The traffic is thin: ")]
-    assert len(warning) == (advice is not None)
-    assert not advice or advice in warning[0]
+    found = cautions([some], attrs.evolve(traffic(), scale=scale), longest=50)
+    assert len(found) == (advice is not None)
+    assert not advice or advice in found[0]
+    assert (
+        not advice
+        or "in their own 50s, half of the rollouts of some meet fewer than 20 page views" in found[0]
+    )
+
+
+def test_thin_traffic_is_that_of_the_strategies_own_rollouts() -> None:
+    """The table counts page views over a longer window."""
+    found = [
+        outcome(name, {LIMITS[0]: 1.0}, page_views=[649.0], own_page_views=[views], own_seconds=[length])
+        for name, views, length in (("one", 3.0, 8.0), ("two", 19.0, 56.4), ("three", 649.0, 3600.0))
+    ]
+    (line,) = cautions(found, traffic(), longest=3600)
+    assert "in their own 8s–56s, half of the rollouts of one, two meet fewer" in line
+
+
+def test_what_is_repeated_adds_nothing() -> None:
+    """A log of a second, met again and again, is one page view."""
+    some = outcome("some", {LIMITS[0]: 1.0}, own_page_views=[3092.0])
+    short = Traffic(
+        page_offset=np.array([0, 1]),
+        request_offset=np.array([0, 1]),
+        has_document=np.ones(1, np.bool_),
+        request_time=np.zeros(1, np.int64),
+        start=0,
+        end=seconds(1),
+        label="one.log",
+        epoch=0,
+    )
+    assert cautions([some], short, longest=3092) == (
+        "The log covers 1s; rollouts met it up to 3,092 times over, which shows nothing new.",
+        (
+            "The traffic is thin: without its repetitions it is 1 page view, so that meeting a limit says little; take "
+            "more of it."
+        ),
+    )
+    assert len(cautions([some], scale_traffic(short, 500, 0), longest=1)) == 1, (
+        "nor does repeating it otherwise"
+    )
+    hour = (traffic().end - traffic().start) / 1e6
+    assert cautions([some], traffic(), longest=hour) == ()
+    (line,) = cautions([some], traffic(), longest=1.5 * hour)
+    assert re.fullmatch(r"The traffic covers 1h.*; rollouts met it up to 1\.5 times over, .*", line)
+
+
+def test_what_the_runbook_could_not_do_is_said() -> None:
+    one, two = (
+        outcome(name, {LIMITS[0]: 1.0}, not_done=entries)
+        for name, entries in (
+            ("one", {"pause when 7 available": 3}),
+            ("two", {"pause when 7 available": 2, "undo 1s later": 2}),
+        )
+    )
+    assert not_done([one, two], 3) == (
+        (
+            "The moment for 'pause when 7 available' did not come, so that it was not done, in rollouts of one "
+            "(3 of 3), two (2 of 3)."
+        ),
+        "The moment for 'undo 1s later' did not come, so that it was not done, in rollouts of two (2 of 3).",
+    )
+    assert not_done([outcome("some", {LIMITS[0]: 1.0})], 3) == ()
 
 
 def test_a_number_that_not_every_rollout_has_says_so() -> None:

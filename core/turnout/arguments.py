@@ -18,14 +18,15 @@ from typing import Any, TypeAlias, get_args, get_origin
 import attrs
 
 from turnout.errors import InputError, shown
-from turnout.parameters.describe import label, type_of
+from turnout.parameters.describe import describe, label, type_of
 from turnout.parameters.kinds import ValueType
 from turnout.parameters.limits import Limits
-from turnout.units import Duration, seconds
+from turnout.units import MILLISECOND, Duration, seconds
 
 __all__ = [
     "LONGEST",
     "check_fields",
+    "check_held",
     "check_instance",
     "check_name",
     "check_path",
@@ -63,6 +64,26 @@ def check_fields(cls: type, given: Mapping[str, object], *, shortest: Duration =
             right = check(value)
             if right is not None:
                 raise InputError(f"it cannot be {shown(value)}", where=f"{label(cls)}.{name}", hint=right)
+
+
+def check_held(instance: object) -> None:
+    """Check what the fields of a strategy hold, however it was made.
+
+    Args:
+        instance: An instance of an attrs class whose fields are its parameters.
+
+    Raises:
+        InputError: If it is none, or a value is not of its field's type, or out of its limits. A duration below a
+            millisecond is a number of seconds that nobody has made one.
+    """
+    cls = type(instance)
+    for parameter in describe(cls):
+        value = getattr(instance, parameter.field)
+        right = _check_scalar(parameter.type, parameter.limits, MILLISECOND)(value)
+        if right is not None:
+            raise InputError(
+                f"it cannot be {shown(value)}", where=f"{label(cls)}.{parameter.name}", hint=right
+            )
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import attrs
@@ -19,7 +20,8 @@ from turnout.sensitivity import alternatives, changes_in_words
 from turnout.simulator.block import SessionIndex
 from turnout.simulator.outcome import GONE_BAD, busiest_second, outcomes
 from turnout.traffic import Synthetic, Traffic
-from turnout.verdict import assumptions, verdict
+from turnout.units import SECOND
+from turnout.verdict import assumptions, cautions, not_done, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +46,7 @@ _TAKEN = tuple(Requirement.parse(text) for text in ("broken_page_views<=0", "fai
 def compare(
     scenario: Scenario | Workload,
     traffic: Traffic | None = None,
-    strategies: Iterable[Strategy | str] | Strategy | str = (),
+    strategies: Iterable[Strategy | str] | Strategy | str | None = None,
     *,
     host: Host | None = None,
     rollouts: int = 200,
@@ -62,7 +64,8 @@ def compare(
         scenario: What is rolled out; a workload stands for its default scenario.
         traffic: Recorded or generated traffic; synthetic traffic if left out.
         strategies: What to compare, as strategies or as texts such as ``"rolling:max_surge=1"``, for which the
-            manifest's parameters are the defaults; or only one; every strategy of the host if left out.
+            manifest's parameters are the defaults; or only one; every strategy of the host if left out. A list with
+            nothing in it is refused.
         host: Where strategies come from that are given as texts; a new one if left out.
         rollouts: How many rollouts to simulate for each strategy.
         seed: Seeds everything random.
@@ -111,11 +114,13 @@ def compare(
         requirements=requirements,
         strategies=summaries,
         verdict=(
-            *verdict(summaries, requirements, taken=not asked, enough=ENOUGH, scale=traffic.scale),
+            *verdict(summaries, requirements, taken=not asked, enough=ENOUGH, horizon=scenario.horizon),
+            *cautions(summaries, traffic, longest=max(max(each.own_seconds) for each in found)),
             *_changes([each.label for each in summaries], found, tried, requirements, few),
         ),
-        assumptions=assumptions(
-            scenario, traffic, rollouts, bridged=any(strategy.bridges for strategy in chosen)
+        assumptions=(
+            *assumptions(scenario, traffic, rollouts, bridged=any(strategy.bridges for strategy in chosen)),
+            *not_done(summaries, rollouts),
         ),
     )
 
@@ -151,15 +156,16 @@ class _Steps:
 
 @attrs.frozen
 class _Found:
-    """What the rollouts with one strategy did: each metric of each, and the page views that fell into its own."""
+    """What the rollouts with one strategy did: each metric of each, what fell into its own, what was not done."""
 
     numbers: dict[str, list[float]] = attrs.field(factory=lambda: {name: [] for name in METRICS})
     own_page_views: list[float] = attrs.field(factory=list)
+    own_seconds: list[float] = attrs.field(factory=list)
+    not_done: Counter[str] = attrs.field(factory=Counter)
 
-    def first(self, few: int) -> _Found:
-        """The same of the first few rollouts only."""
-        numbers = {name: each[:few] for name, each in self.numbers.items()}
-        return _Found(numbers, self.own_page_views[:few])
+    def first(self, few: int) -> dict[str, list[float]]:
+        """Each metric of the first few rollouts only."""
+        return {name: each[:few] for name, each in self.numbers.items()}
 
 
 def _simulate(
@@ -188,6 +194,8 @@ def _simulate(
             for name, number in result.numbers.items():
                 each.numbers[name].append(number)
             each.own_page_views.append(result.own_page_views)
+            each.own_seconds.append(result.own_end / SECOND)
+            each.not_done.update(list(dict.fromkeys(result.not_done)))
             steps.one_more()
         begin.sessions.traffic.release()  # the next one begins elsewhere
     return found
@@ -198,18 +206,21 @@ def _kept(numbers: Mapping[str, Sequence[float]], requirements: tuple[Requiremen
     kept = {}
     for requirement in requirements:
         own, share_of = numbers[requirement.metric], METRICS[requirement.metric].share_of
-        kept[str(requirement)] = requirement.met_by(own, numbers[share_of] if share_of else own)
+        totals = numbers[share_of] if share_of else own
+        kept[str(requirement)] = requirement.met_by(own, totals, numbers["duration_seconds"])
     return kept
 
 
 def _meeting(
-    labels: Sequence[str], found: Sequence[_Found], requirements: tuple[Requirement, ...]
+    labels: Sequence[str],
+    found: Iterable[Mapping[str, Sequence[float]]],
+    requirements: tuple[Requirement, ...],
 ) -> frozenset[str]:
     """The labels of the strategies that keep every requirement often enough."""
     return frozenset(
         label
-        for label, each in zip(labels, found, strict=True)
-        if all(share >= ENOUGH for share in _kept(each.numbers, requirements).values())
+        for label, numbers in zip(labels, found, strict=True)
+        if all(share >= ENOUGH for share in _kept(numbers, requirements).values())
     )
 
 
@@ -221,11 +232,11 @@ def _changes(
     few: int,
 ) -> tuple[str, ...]:
     """Say which assumptions, turned the other way in a few rollouts, change who meets the limits."""
-    met = _meeting(labels, found, requirements)
+    met = _meeting(labels, [each.numbers for each in found], requirements)
     before = _meeting(labels, [each.first(few) for each in found], requirements)
     lines = []
-    for other, numbers in tried:
-        after = _meeting(labels, numbers, requirements)
+    for other, its_own in tried:
+        after = _meeting(labels, [each.numbers for each in its_own], requirements)
         # A change in the few rollouts counts only for strategies of which they say what all of them say.
         lines.append(changes_in_words(other, after - before - met, (before & met) - after, few))
     return tuple(line for line in lines if line is not None)
@@ -254,5 +265,7 @@ def _summary(
         ),
         meets=_kept(numbers, requirements),
         own_page_views=Range.of(found.own_page_views),
+        own_seconds=Range.of(found.own_seconds),
+        not_done=dict(found.not_done),
         rollouts={name: tuple(values) for name, values in numbers.items()},
     )

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["InputError", "TurnoutError", "escaped", "nearest", "shown"]
+__all__ = ["InputError", "TurnoutError", "escaped", "near", "nearest", "shown"]
 
 _LONGEST_SHOWN = 60
+_NEAR = 0.6
+_LONG_ENOUGH_TO_TELL = 3
 
 
 class TurnoutError(Exception):
@@ -44,15 +46,24 @@ class InputError(TurnoutError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say which known word was probably meant, or list them all, as a hint for an `InputError`."""
     words = sorted(known)
-    close = get_close_matches(word, words, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    meant = near(word, words)
+    if meant is not None:
+        return f"did you mean {meant!r}?"
     return "known are: " + (", ".join(words) if words else "none")
 
 
 def escaped(text: str) -> str:
     """Write a text of somebody else's so that it can be shown: control characters would reach the user's terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant: a few letters differ, or it is the only one to hold this one."""
+    words = sorted(known)
+    for close in get_close_matches(word, words, n=1, cutoff=_NEAR):
+        return close
+    longer = [each for each in words if word in each] if len(word) >= _LONG_ENOUGH_TO_TELL else []
+    return longer[0] if len(longer) == 1 else None
 
 
 def shown(value: object) -> str:

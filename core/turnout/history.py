@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from turnout.model import Bounds, Rollout
     from turnout.routing.algebra import Routing
     from turnout.routing.timeline import Timeline
+    from turnout.runbook import Entry
 
 __all__ = ["Deed", "Happening", "History", "Moment", "Numbers"]
 
@@ -101,6 +102,7 @@ class History:
         moments: In the order of time; the first is the state before the rollout.
         happenings: What happened to replicas, in the order of time.
         deeds: What operators did.
+        not_done: Entries of the runbook whose moment did not come.
         timeline: Who took requests when, and the routings.
         completed: When the wish was fully carried out for good, microseconds from the start; None if it never was.
         end: When nothing moved any more, or the rollout was given up.
@@ -113,6 +115,7 @@ class History:
     moments: tuple[Moment, ...]
     happenings: tuple[Happening, ...]
     deeds: tuple[Deed, ...]
+    not_done: tuple[Entry, ...] = ()
     timeline: Timeline
     completed: int | None
     end: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from math import inf, isnan
+from math import inf, isinf, isnan
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -20,6 +20,7 @@ __all__ = ["Requirement", "as_requirements", "check_consistent"]
 
 Operator = Literal["<=", ">=", "<", ">", "=="]
 _OPERATORS: tuple[Operator, ...] = ("<=", ">=", "==", "<", ">")
+_WHOLE = 100
 _FORM = re.compile(r"\s*([A-Za-z_]+)\s*(<=|>=|==|<|>)\s*([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(%?)\s*")
 
 
@@ -43,13 +44,17 @@ class Requirement:
         check_fields(type(self), given)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a metric that there is not, and a share of nothing."""
+        """Refuse a metric that there is not, a share of nothing, and more than the whole."""
         where = f"requirement {str(self)!r}"
         metric = METRICS.get(self.metric)
         if metric is None:
             raise InputError(f"{self.metric!r} is no metric", where=where, hint=nearest(self.metric, METRICS))
         if self.percent and metric.share_of is None:
             raise InputError(f"{metric.name} is not a share of anything", where=where, hint="leave out the %")
+        if self.percent and self.value > _WHOLE:
+            raise InputError(
+                "no share is above 100%", where=where, hint="give at most 100%, or leave out the %"
+            )
 
     @classmethod
     def parse(cls, text: str) -> Requirement:
@@ -70,15 +75,17 @@ class Requirement:
         operator = next(each for each in _OPERATORS if each == match[2])
         return cls(metric=match[1], operator=operator, value=float(match[3]), percent=bool(match[4]))
 
-    def met_by(self, numbers: Sequence[float], totals: Sequence[float]) -> float:
+    def met_by(self, numbers: Sequence[float], totals: Sequence[float], durations: Sequence[float]) -> float:
         """Return the share of rollouts, from 0 to 1, that keep the limit.
 
         Args:
             numbers: The metric, one number a rollout; what is not a number (there was nothing to measure) keeps it.
             totals: What the metric is a share of, one number a rollout.
+            durations: How long each rollout took; what never ends (infinity) keeps no limit, as it did not roll out.
         """
         kept = sum(
-            isnan(number) or self._keeps(number, total) for number, total in zip(numbers, totals, strict=True)
+            not isinf(duration) and (isnan(number) or self._keeps(number, total))
+            for number, total, duration in zip(numbers, totals, durations, strict=True)
         )
         return kept / len(numbers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isinf, isnan
 from typing import TYPE_CHECKING
 
 import attrs
@@ -65,9 +65,11 @@ class StrategyOutcome:
         parameters: All its parameters.
         outcome: The range of each metric.
         promises: The invariants that it promises with these parameters, each with its condition.
-        meets: The share of rollouts that kept each requirement.
+        meets: The share of rollouts that ended and kept each requirement.
         own_page_views: How many page views fall into the strategy's own rollouts, however long the window of the
             comparison is: what its numbers rest on.
+        own_seconds: How long its own rollouts were watched: until nothing moved any more, or the horizon.
+        not_done: Entries of the runbook whose moment did not come, each with in how many rollouts.
         rollouts: Every metric of every rollout, in the order of rollouts; the same rollouts for every strategy.
     """
 
@@ -79,7 +81,14 @@ class StrategyOutcome:
     promises: tuple[tuple[str, str], ...]
     meets: Mapping[str, float]
     own_page_views: Range
+    own_seconds: Range
+    not_done: Mapping[str, int]
     rollouts: Mapping[str, tuple[float, ...]]
+
+    @property
+    def endless(self) -> int:
+        """How many of its rollouts never end: those keep no limit."""
+        return sum(isinf(each) for each in self.rollouts["duration_seconds"])
 
 
 @attrs.frozen(kw_only=True)

@@ -49,10 +49,15 @@ class When:
         check_fields(type(self), given)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a number of replicas where none is waited for."""
+        """Refuse a number of replicas where none is waited for, and one that says nothing or never comes."""
         if self.available is not None and self.happening != "available":
             what = f"it cannot be {self.available} with {self.happening!r}"
             raise InputError(what, where="When.available", hint="give it with 'available' only")
+        if self.available is not None:
+            most = 100 if self.available.percent else MOST_REPLICAS
+            if not 1 <= self.available.value <= most:
+                right = f"wait for 1 to {MOST_REPLICAS} replicas, or for 1% to 100%"
+                raise InputError(f"it cannot be {self.available}", where="When.available", hint=right)
 
     def __str__(self) -> str:
         if self.happening == "start":
@@ -181,7 +186,13 @@ def _when(text: str, where: str) -> When:
     if match is None or known is None or (match[2] is not None) != (known == "available"):
         raise InputError(f"{text!r} is no moment", where=where, hint=_HOW)
     delay = _duration(match[1], where) if match[1] else Duration(0)
-    return When(happening=known, delay=delay, available=_amount(match[2], where) if match[2] else None)
+    available = _amount(match[2], where) if match[2] else None
+    try:
+        return When(happening=known, delay=delay, available=available)
+    except InputError as error:
+        raise InputError(
+            f"{available} available is nothing to wait for", where=where, hint=error.hint
+        ) from None
 
 
 def _duration(text: str, where: str) -> Duration:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from turnout.arguments import check_instance, listed
+from turnout.arguments import check_held, check_instance, listed
 from turnout.errors import InputError
 from turnout.host import Host
 from turnout.parameters import build, describe, parse_spec, to_spec
@@ -107,18 +107,21 @@ def choose_strategies(
 
 
 def as_strategies(
-    host: Host | None, workload: Workload, given: Iterable[Strategy | str] | Strategy | str
+    host: Host | None, workload: Workload, given: Iterable[Strategy | str] | Strategy | str | None
 ) -> tuple[Strategy, ...]:
     """Make those strategies that are given as text, and leave the others as they are.
 
     Args:
         host: Where strategies come from; None for a new host where one is needed.
         workload: Its manifest's parameters are the defaults.
-        given: Strategies or texts; one stands for itself, and none for all of the host.
+        given: Strategies or texts; one stands for itself, and None for all of the host.
 
     Raises:
-        InputError: If one is neither, or cannot be made, or is there twice; or if there is none.
+        InputError: If one is neither, or cannot be made, or has a field that its class does not take, or is there
+            twice; or if there is none.
     """
+    if given is None:
+        return choose_strategies(_checked(host), workload)
     right = "it takes strategies, or texts such as 'name:parameter=value'"
     found = listed(given, "strategies", right, single=(str, Strategy))
     for each in found:
@@ -127,19 +130,24 @@ def as_strategies(
             raise InputError(
                 f"it cannot be the class {each.__name__}", where="strategies", hint="make one of it"
             )
-    if not found or any(isinstance(each, str) for each in found):
-        host = Host() if host is None else host
-        check_instance(host, Host, "host", "it takes a Host")
-        if not found:
-            return choose_strategies(host, workload)
+        if isinstance(each, Strategy):
+            check_held(each)
+    if any(isinstance(each, str) for each in found):
+        known = _checked(host)
         found = tuple(
-            choose_strategies(host, workload, [each], where="strategies")[0]
+            choose_strategies(known, workload, [each], where="strategies")[0]
             if isinstance(each, str)
             else each
             for each in found
         )
     check_strategies(found)
     return found
+
+
+def _checked(host: Host | None) -> Host:
+    host = Host() if host is None else host
+    check_instance(host, Host, "host", "it takes a Host")
+    return host
 
 
 def _every(host: Host, workload: Workload) -> tuple[str, ...]:

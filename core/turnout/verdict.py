@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from turnout.metrics import METRICS
 from turnout.parameters import describe
-from turnout.units import format_duration
+from turnout.units import SECOND, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from turnout.results import StrategyOutcome
     from turnout.scenario import Scenario
     from turnout.traffic import Traffic
+    from turnout.units import Duration
 
-__all__ = ["assumptions", "verdict"]
+__all__ = ["assumptions", "cautions", "not_done", "verdict"]
 
 
 def verdict(
@@ -26,7 +27,7 @@ def verdict(
     *,
     taken: bool,
     enough: float,
-    scale: float = 1,
+    horizon: Duration,
 ) -> tuple[str, ...]:
     """Say which strategies meet the limits and what each costs.
 
@@ -35,7 +36,7 @@ def verdict(
         requirements: The limits.
         taken: Whether the limits were taken for want of any.
         enough: The share of rollouts that must keep a limit.
-        scale: How many times what was recorded the traffic is.
+        horizon: When a rollout is given up that does not end.
     """
     limits = " and ".join(str(each) for each in requirements)
     intro = f"No limit was given; taken: {limits}." if taken else f"Limits: {limits}."
@@ -44,38 +45,116 @@ def verdict(
     )
     all_of_them = "it" if len(requirements) == 1 else "all"
     lines = [f"{intro} A strategy meets a limit if at least {enough:.0%} of its rollouts keep it."]
-    lines.extend(f"{each.label} meets {all_of_them}; it costs {_costs(each)}." for each in met)
-    lines.extend(_failing(each, requirements) for each in outcomes if each not in met)
+    if any(each.endless for each in outcomes):
+        lines.append(
+            f"A rollout that has not ended after {format_duration(horizon)} (--horizon) keeps no limit."
+        )
+    lines.extend(
+        f"{each.label} meets {all_of_them}{_exceptions(each, requirements)}; it costs {_costs(each)}."
+        for each in met
+    )
+    lines.extend(_failing(each, requirements, enough) for each in outcomes if each not in met)
     if not met:
         lines.append("No strategy meets the limits.")
     elif len(met) > 1:
         lines.append(f"Of those that meet the limits, {met[0].label} costs the fewest extra replica seconds.")
-    return (*lines, *_thin(outcomes, scale))
+    return tuple(lines)
+
+
+def _exceptions(outcome: StrategyOutcome, requirements: Sequence[Requirement]) -> str:
+    """Name the limits that some rollouts do not keep, though enough do."""
+    rollouts = len(outcome.rollouts["duration_seconds"])
+    kept = {str(each): round(outcome.meets[str(each)] * rollouts) for each in requirements}
+    broken = {limit: number for limit, number in kept.items() if number < rollouts}
+    if not broken:
+        return ""
+    if len(requirements) == 1:
+        return f" in {min(kept.values())} of its {rollouts} rollouts"
+    parts = (f"{limit} in {number}" for limit, number in broken.items())
+    return f" (but {' and '.join(parts)} of its {rollouts} rollouts)"
 
 
 _FEW_PAGE_VIEWS = 20
+_MANY_TIMES = 10
 
 
-def _thin(outcomes: Sequence[StrategyOutcome], scale: float) -> tuple[str, ...]:
+def cautions(outcomes: Sequence[StrategyOutcome], traffic: Traffic, *, longest: float) -> tuple[str, ...]:
+    """Warn where the traffic is too little for the numbers to say much: it repeats, or few page views meet a rollout.
+
+    Args:
+        outcomes: What each strategy did.
+        traffic: Whose sessions met it.
+        longest: How long the longest rollout was watched, in seconds.
+    """
+    return (*_repeated(traffic, longest), *_thin(outcomes, traffic))
+
+
+def _repeated(traffic: Traffic, longest: float) -> tuple[str, ...]:
+    span = traffic.end - traffic.start
+    times = longest * SECOND / span
+    if times <= 1:
+        return ()
+    what = "The traffic" if traffic.epoch is None else "The log"
+    often = f"{times:,.0f}" if times >= _MANY_TIMES else f"{times:.3g}"
+    return (
+        f"{what} covers {_time(span / SECOND)}; rollouts met it up to {often} times over, which shows nothing new.",
+    )
+
+
+def _thin(outcomes: Sequence[StrategyOutcome], traffic: Traffic) -> tuple[str, ...]:
     """Warn where rollouts meet so few page views that keeping a limit says little; say how much more would do."""
+    apart = traffic.page_views / max(1, traffic.scale)
+    if apart < _FEW_PAGE_VIEWS:
+        own = f"{apart:.0f} page view{'' if round(apart) == 1 else 's'}"
+        why = f"without its repetitions it is {own}, so that meeting a limit says little; take more of it"
+        return (f"The traffic is thin: {why}.",)
     views = {each.label: each.own_page_views.median or 0 for each in outcomes}
-    thin = [label for label, number in views.items() if number < _FEW_PAGE_VIEWS]
+    thin = [each for each in outcomes if views[each.label] < _FEW_PAGE_VIEWS]
     if not thin:
         return ()
     factor = max(2, round(5 * _FEW_PAGE_VIEWS / max(1, min(views.values()))))
-    who = f"half of the rollouts of {', '.join(thin)} meet fewer than {_FEW_PAGE_VIEWS} page views"
-    now = "" if scale == 1 else f", {factor} times what it is now,"
-    remedy = f"--scale-traffic {factor * scale:.12g}{now} repeats sessions until they do"
+    lengths = sorted(each.own_seconds.median or 0 for each in thin)
+    ends = dict.fromkeys(_time(each) for each in (lengths[0], lengths[-1]))
+    who = (
+        f"in their own {'–'.join(ends)}, half of the rollouts of {', '.join(each.label for each in thin)} meet fewer "
+        f"than {_FEW_PAGE_VIEWS} page views"
+    )
+    now = "" if traffic.scale == 1 else f", {factor} times what it is now,"
+    remedy = f"--scale-traffic {factor * traffic.scale:.12g}{now} repeats sessions until they do"
     return (f"The traffic is thin: {who}, so that meeting a limit says little about them; {remedy}.",)
 
 
-def _failing(outcome: StrategyOutcome, requirements: Sequence[Requirement]) -> str:
-    """Name the limit that is kept least often."""
+def not_done(outcomes: Sequence[StrategyOutcome], rollouts: int) -> tuple[str, ...]:
+    """Say which entries of the runbook did not come to be done, a sentence each.
+
+    Args:
+        outcomes: What each strategy did.
+        rollouts: How often.
+    """
+    lines = []
+    for entry in dict.fromkeys(entry for each in outcomes for entry in each.not_done):
+        often = [
+            f"{each.label} ({each.not_done[entry]} of {rollouts})"
+            for each in outcomes
+            if entry in each.not_done
+        ]
+        lines.append(
+            f"The moment for {entry!r} did not come, so that it was not done, in rollouts of {', '.join(often)}."
+        )
+    return tuple(lines)
+
+
+def _failing(outcome: StrategyOutcome, requirements: Sequence[Requirement], enough: float) -> str:
+    """Name the limit that is kept least often, or that too few rollouts end at all."""
     worst = min(requirements, key=lambda each: outcome.meets[str(each)])
     rollouts = len(outcome.rollouts[worst.metric])
     kept = round(outcome.meets[str(worst)] * rollouts)
     often = f"only in {kept}" if kept else "in none"
-    return f"{outcome.label} keeps {worst} {often} of its {rollouts} rollouts: {_typical(outcome, worst)}."
+    keeps = f"{outcome.label} keeps {worst} {often} of its {rollouts} rollouts"
+    endless = f"{outcome.endless} of its {rollouts} rollouts never end{'s' if outcome.endless == 1 else ''}"
+    if outcome.endless and 1 - outcome.endless / rollouts < enough:
+        return f"{keeps}: {endless}."
+    return f"{keeps}: {_typical(outcome, worst)}{f'; {endless}' if outcome.endless else ''}."
 
 
 def _cost(outcome: StrategyOutcome) -> tuple[float, float]:

@@ -89,7 +89,6 @@ class BlueGreen(Strategy):
     )
     switch: Literal["instant", "page", "drain"] = attrs.field(
         default="instant",
-        validator=attrs.validators.in_(("instant", "page", "drain")),
         metadata={"doc": "what moves at the switch: every request, every new page, or only new sessions"},
     )
     drain_timeout: Duration = attrs.field(

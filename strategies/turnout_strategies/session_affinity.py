@@ -83,7 +83,6 @@ class SessionAffinity(Strategy):
 
     to: Literal["revision", "replica"] = attrs.field(
         default="revision",
-        validator=attrs.validators.in_(("revision", "replica")),
         metadata={"doc": "what a session is pinned to"},
     )
     max_surge: IntOrPercent = attrs.field(

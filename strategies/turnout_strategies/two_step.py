@@ -66,7 +66,6 @@ class TwoStep(Strategy):
 
     inner: Literal["rolling", "blue-green"] = attrs.field(
         default="rolling",
-        validator=attrs.validators.in_(("rolling", "blue-green")),
         metadata={"doc": "how each of the two steps is rolled out"},
     )
     max_surge: IntOrPercent = attrs.field(

@@ -81,7 +81,7 @@ MANIFESTS = {
     "good.log": ("good.log",),
     "missing.yaml": ("missing.yaml: there is no such file",),
     ".": (".: this is a directory",),
-    "": ("directory",),
+    "": ("'' is no manifest; give the path of a manifest",),
 }
 
 TRAFFIC = {
@@ -95,6 +95,9 @@ TRAFFIC = {
     ".": (".: this is a directory",),
     "": ("--traffic: '' is no traffic",),
     " ": ("--traffic: ' ' is no traffic",),
+    "syntetic:duration=1h": (
+        "--traffic: there is no such file as 'syntetic:duration=1h'; did you mean the source 'synthetic'?",
+    ),
     "synthetic:minutes=5": ("--traffic: synthetic: there is no parameter 'minutes'",),
     "synthetic:duration=soon": ("parameter duration cannot be 'soon'",),
     "synthetic:duration=366d,sessions_per_minute=1000000": ("synthetic",),
@@ -111,8 +114,8 @@ OPTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("--strategy", "rolling:max_surge=0,max_unavailable=0"): ("max_surge and max_unavailable are both 0",),
     ("--strategy", "blue-green:switch=fast"): ("parameter switch cannot be 'fast'", "instant, page, drain"),
     ("--strategy", "blue-green:auto_promotion=perhaps"): ("it takes true or false",),
-    ("--replicas", "0"): ("'--replicas': '0' is no whole number from 1 to 10000",),
-    ("--replicas", "10001"): ("'10001' is no whole number from 1 to 10000",),
+    ("--replicas", "0"): ("'--replicas': '0' is no whole number from 1 to 10,000",),
+    ("--replicas", "10001"): ("'10001' is no whole number from 1 to 10,000",),
     ("--replicas", "3.5"): ("'3.5' is no whole number",),
     ("--replicas", "٣"): ("is no whole number",),
     ("--name", "nobody"): ("holds no workload named 'nobody'",),
@@ -168,6 +171,8 @@ COMPARE: dict[tuple[str, ...], tuple[str, ...]] = {
     ("--strategy", "rolling", "--strategy", "rolling:max_surge=25%"): ("is given twice",),
     ("--rollouts", "0"): ("'--rollouts': '0' is no whole number from 1",),
     ("--rollouts", "-3"): ("'-3' is no whole number from 1",),
+    ("--rollouts", "9" * 20): (f"'{'9' * 20}' is no whole number from 1 to 1,000,000,000",),
+    ("--require", "mixed_sessions<=200%"): ("no share is above 100%; give at most 100%",),
     ("--rollouts", "1e3"): ("'1e3' is no whole number from 1",),
     ("--require", "failed_requests"): ("requirement 'failed_requests': it is not METRIC<=VALUE",),
     ("--require", ""): ("it is not METRIC<=VALUE",),

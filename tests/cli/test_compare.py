@@ -266,6 +266,19 @@ def test_the_help_page_is_in_sections(capsys: pytest.CaptureFixture[str]) -> Non
     assert len(listed) == len(set(listed))
 
 
+@pytest.mark.parametrize(
+    "options",
+    [("--never-ready",), ("--do", "pause at 1s"), ("--startup", "5h"), ("--horizon", "1s")],
+)
+def test_a_rollout_that_never_ends_meets_no_requirement(
+    options: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--strategy", "rolling", "--rollouts", "2", *MADE_UP, "--require", "failed_requests<=100%")
+    code, out, err = run(capsys, *asked, *options)
+    assert (code, err) == (1, "")
+    assert "2 of its 2 rollouts never end." in " ".join(out.split())
+
+
 @pytest.mark.parametrize("name", ["compare", "show"])
 def test_the_help_page_needs_no_numpy(name: str) -> None:
     program = (

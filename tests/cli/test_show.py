@@ -169,6 +169,17 @@ def test_without_a_strategy_it_is_the_manifest_s(
     assert capsys.readouterr().out.splitlines()[0].split(": the rollout of ")[0] == strategy
 
 
+def test_what_the_runbook_could_not_do_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    entries = ("pause when 7 available", "scale 3 1s later")
+    options = [word for entry in entries for word in ("--do", entry)]
+    said = "\nNot done, as the moment did not come: pause when 7 available; scale 3 1s later\n"
+    assert said in run(capsys, *options)
+    assert document(capsys, *options)["not_done"] == list(entries)
+    done = ("--do", "pause when 1 available", "--do", "resume 1s later")
+    assert "Not done" not in run(capsys, *done)
+    assert document(capsys, *done)["not_done"] == []
+
+
 def test_a_log_is_summed_up_on_standard_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "access.log"
     line = '192.0.2.7 - - [01/Aug/1995:00:{:02}:01 +0000] "GET / HTTP/1.0" 200 10\n'

@@ -115,7 +115,9 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(file / "below")
     assert "cannot be read" in refusal("a\0b")
     assert refusal("a\udcff\nb.yaml").isprintable()
-    assert refusal("") == ".: this is a directory; name a file in it"
+    right = "give the path of a manifest, or - for standard input"
+    assert refusal("") == f"'' is no manifest; {right}"
+    assert refusal(" ") == f"' ' is no manifest; {right}"
 
 
 def test_bytes_that_are_no_text_are_refused_where_they_are(tmp_path: Path) -> None:

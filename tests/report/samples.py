@@ -95,6 +95,8 @@ def outcomes(draw: st.DrawFn, label: str, requirements: tuple[Requirement, ...])
         promises=(),
         meets={str(each): draw(kept) for each in requirements},
         own_page_views=Range.of(draw(st.lists(NUMBERS, min_size=1, max_size=4))),
+        own_seconds=Range.of(draw(st.lists(NUMBERS, min_size=1, max_size=4))),
+        not_done=draw(st.dictionaries(NAMES, st.integers(1, count), max_size=2)),
         rollouts=rollouts,
     )
 

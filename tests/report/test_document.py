@@ -170,6 +170,7 @@ def test_any_routing_is_what_the_schema_says(routing: Any) -> None:
         "bounds": {"floor": 0, "ceiling": 0},
         "moments": [moment],
         "deeds": [],
+        "not_done": [],
         "replicas": [],
     }
     check("history", history)

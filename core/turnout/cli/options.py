@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 _LARGEST_FACTOR = 1_000_000
+_LARGEST_COUNT = 10**9
 
 
 class _SectionedOption(click.Option):
@@ -97,20 +98,19 @@ class CountType(click.ParamType[int]):
     """A whole number from 1.
 
     Args:
-        most: The greatest; None for any.
+        most: The greatest.
     """
 
     name = "number"
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int = _LARGEST_COUNT) -> None:
         self._most = most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read the text."""
         text = str(value)
-        if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= (self._most or int(text)):
-            to = "" if self._most is None else f" to {self._most}"
-            self.fail(f"{value!r} is no whole number from 1{to}", param, ctx)
+        if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= self._most:
+            self.fail(f"{value!r} is no whole number from 1 to {self._most:,}", param, ctx)
         return int(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from turnout.cli.options import CountType, DurationType, FactorType, parameter_option, sectioned
 from turnout.environment import Environment, Weather
-from turnout.errors import InputError
+from turnout.errors import InputError, near
 from turnout.manifest import load_manifest
 from turnout.model import MOST_REPLICAS
 from turnout.parameters import describe
@@ -207,6 +208,10 @@ def read_traffic(context: click.Context, given: dict[str, Any]) -> tuple[Traffic
     host = open_host(context, warn=False)
     if given["traffic"] is None or asked.partition(":")[0] in host.traffic:
         return scale_traffic(host.traffic_source(asked, where="--traffic").load(seed), scale, seed), ()
+    source = near(asked.partition(":")[0], host.traffic)
+    if source is not None and asked != "-" and not os.path.lexists(asked):
+        what = f"there is no such file as {asked!r}"
+        raise InputError(what, where="--traffic", hint=f"did you mean the source {source!r}?")
     cache = None if given["no_cache"] else default_cache()
     loaded = load_traffic(asked, seed=seed, scale=scale, cache=cache)
     remarks = () if loaded.remark is None else (f"turnout: {loaded.remark}",)

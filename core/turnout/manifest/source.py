@@ -19,9 +19,12 @@ def read_source(path: str | Path) -> tuple[str, str]:
     """Return the text of a file, or of standard input for ``"-"``, and what to call it in messages.
 
     Raises:
-        InputError: If there is no such file, it cannot be read, is too large, or is not text.
+        InputError: If no file is named, there is no such file, it cannot be read, is too large, or is not text.
     """
-    where = "standard input" if str(path) == "-" else printable(str(path) or ".")
+    if not str(path).strip():
+        right = "give the path of a manifest, or - for standard input"
+        raise InputError(f"{str(path)!r} is no manifest", hint=right)
+    where = "standard input" if str(path) == "-" else printable(str(path))
     return _decode(_read(path, where), where), where
 
 

@@ -88,6 +88,9 @@ def _strategy(outcome: StrategyOutcome) -> dict[str, Any]:
         "outcome": {name: attrs.asdict(outcome.outcome[name]) for name in METRICS},
         "promises": [{"invariant": invariant, "when": when} for invariant, when in outcome.promises],
         "meets": dict(outcome.meets),
+        "own_page_views": attrs.asdict(outcome.own_page_views),
+        "own_seconds": attrs.asdict(outcome.own_seconds),
+        "not_done": [{"entry": entry, "rollouts": count} for entry, count in outcome.not_done.items()],
     }
 
 
@@ -128,6 +131,7 @@ def history_document(history: History) -> dict[str, Any]:
             {"seconds": each.time / SECOND, "verb": each.verb, "answer": each.answer, "refused": each.refused}
             for each in history.deeds
         ],
+        "not_done": [str(entry) for entry in history.not_done],
         "replicas": [
             {
                 "seconds": each.time / SECOND,

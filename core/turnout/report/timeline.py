@@ -30,6 +30,9 @@ def history_parts(history: History, loads: Sequence[PageLoad]) -> Iterator[Rende
     yield Text("■ ready  □ starting  × terminating")
     yield Text()
     yield _changes(history)
+    if history.not_done:
+        yield Text()
+        yield Text(f"Not done, as the moment did not come: {'; '.join(map(str, history.not_done))}")
     yield Text()
     yield Text("One browser reloads a page of four parts:", style="bold")
     yield _loads(loads)

@@ -96,6 +96,11 @@ class Operator:
         """Whether the runbook has no further entry, and nothing bad is still to be noticed."""
         return self._out_of_entries and (self._detection is None or self._knows_it_is_bad)
 
+    @property
+    def not_done(self) -> tuple[Entry, ...]:
+        """The entries of the runbook that have not been done yet."""
+        return self._entries[self._next :]
+
     def next_deed(self) -> int:
         """When something is due next whether or not anything happens; `FOREVER` for never."""
         times = [FOREVER]

@@ -45,10 +45,14 @@ class Outcome:
             ended.
         own_page_views: How many page views fall into the strategy's own rollout: what its numbers rest on, however
             long the window is.
+        own_end: When the strategy's own rollout ended, or was given up; microseconds from its start.
+        not_done: What the runbook asked for, and whose moment did not come.
     """
 
     numbers: Mapping[str, float]
     own_page_views: int
+    own_end: int
+    not_done: tuple[str, ...]
 
 
 def outcome(
@@ -117,7 +121,12 @@ def outcomes(
             "mixed_seconds": mixed_seconds(segments, reachable(segments), history.timeline),
             **(_gone_bad(scenario, strategy, sessions, begin, seed) if gone_bad else {}),
         }
-        yield Outcome(numbers=numbers, own_page_views=page_views(block, history.timeline.end))
+        yield Outcome(
+            numbers=numbers,
+            own_page_views=page_views(block, history.timeline.end),
+            own_end=history.timeline.end,
+            not_done=tuple(str(entry) for entry in history.not_done),
+        )
 
 
 def _of_traffic(effects: Effects, full_load: float) -> dict[str, float]:

@@ -271,6 +271,7 @@ class Simulation:
             moments=tuple(self._moments),
             happenings=tuple(self._fleet.happenings),
             deeds=tuple(self._operator.deeds),
+            not_done=self._operator.not_done,
             timeline=self._fleet.timeline(max(now, 1)),
             completed=self._completed,
             end=now,
