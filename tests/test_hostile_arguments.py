@@ -91,6 +91,7 @@ def valid() -> dict[str, dict[str, Any]]:
         "Requirement.parse": {"text": "requests<=1"},
         "Runbook": {},
         "Runbook.parse": {"lines": []},
+        "Rollout": {"target": "v2"},
         "Scenario": {"workload": workload()},
         "Scenario.of": {"workload": workload()},
         "Split": {"weights": {"v1": 1}},
@@ -230,6 +231,16 @@ def test_a_hostile_argument_is_used_or_refused(name: str, parameter: str) -> Non
         (
             lambda: turnout.load_traffic("x.log", session_gap=turnout.Duration(30)),
             "session_gap cannot be 0.00003s; give at least 0.001s and at most 365d, as turnout.seconds(1800)",
+        ),
+        (
+            lambda: turnout.simulate(
+                turnout.Workload(
+                    name="a",
+                    rollout=turnout.Rollout(target="v", progress_deadline_seconds="x"),  # type: ignore[arg-type]
+                ),
+                "rolling",
+            ),
+            "Rollout.progress_deadline_seconds: it cannot be 'x'; it takes a whole number such as 3, or none",
         ),
         (
             lambda: turnout.Environment(startup=turnout.Duration(5)),

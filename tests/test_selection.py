@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.report.samples import host, strategy, workload
-from turnout import Host, InputError, Strategy, hookimpl
+from tests.report.samples import host, strategy, traffic, workload
+from turnout import (
+    Duration,
+    Host,
+    InputError,
+    IntOrPercent,
+    Strategy,
+    compare,
+    hookimpl,
+    seconds,
+    simulate,
+)
 from turnout.parameters import to_spec
-from turnout.selection import asked_by_manifest, check_strategies, choose_strategies, parameters_from
+from turnout.selection import (
+    as_strategies,
+    asked_by_manifest,
+    check_strategies,
+    choose_strategies,
+    parameters_from,
+)
+from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.rolling import Rolling
+from turnout_strategies.session_affinity import SessionAffinity
+from turnout_strategies.two_step import TwoStep
 
 WORKLOAD = attrs.evolve(
     workload(), parameters={"max_surge": 1, "max_unavailable": 0, "scale_down_delay_seconds": 7}
@@ -147,3 +166,60 @@ def test_nothing_or_the_same_twice_cannot_be_compared() -> None:
             [strategy(spec) for spec in ("rolling:max_surge=1", "rolling", "rolling:max_surge=1")]
         )
     check_strategies([strategy("rolling"), strategy("rolling:max_surge=1")])
+
+
+@attrs.frozen(kw_only=True)
+class Held(Mine):
+    """A third party's, with a field of each kind."""
+
+    name: ClassVar[str] = "held"
+    amount: IntOrPercent | None = None
+    share: float = attrs.field(default=0.5)
+    grace: Duration | None = None
+    way: Literal["left", "right"] | None = None
+
+
+@pytest.mark.parametrize(
+    ("cls", "given", "words"),
+    [
+        (BlueGreen, {"drain_timeout": "5m"}, "it takes a duration"),
+        (BlueGreen, {"drain_timeout": -5}, "turnout.seconds(90)"),
+        (BlueGreen, {"drain_timeout": 300}, "turnout.seconds(90)"),
+        (BlueGreen, {"auto_promotion": "no"}, "it takes true or false"),
+        (BlueGreen, {"switch": "x"}, "it takes one of instant, page, drain"),
+        (SessionAffinity, {"to": "pod"}, "it takes one of revision, replica"),
+        (TwoStep, {"inner": None}, "it takes one of rolling, blue-green"),
+        (Held, {"laps": 1.5}, "it takes a whole number"),
+        (Held, {"amount": "25%"}, "it takes a whole number or percentage"),
+        (Held, {"share": float("nan")}, "it takes a number"),
+        (Held, {"grace": seconds(1e12)}, "it takes a duration"),
+        (Held, {"way": "up"}, "it takes one of left, right, or none"),
+    ],
+)
+def test_what_a_strategy_made_as_a_class_holds_is_checked(
+    cls: type[Strategy], given: dict[str, object], words: str
+) -> None:
+    for call in (
+        lambda each: compare(WORKLOAD, traffic(), [each], rollouts=1),
+        lambda each: simulate(WORKLOAD, each),
+    ):
+        with pytest.raises(InputError) as refusal:
+            call(cls(**given))
+        assert refusal.value.where == f"{cls.name}.{next(iter(given))}"
+        assert words in str(refusal.value)
+
+
+def test_a_strategy_made_as_a_class_that_is_right_is_taken() -> None:
+    one = as_strategies(
+        None, WORKLOAD, [Held(), BlueGreen(switch="drain", drain_timeout=seconds(300)), TwoStep()]
+    )
+    assert [each.name for each in one] == ["held", "blue-green", "two-step"]
+
+
+def test_no_session_is_over_at_once() -> None:
+    """Nought would be read as left out."""
+    line = "parameter idle_timeout cannot be '0s'; it takes a duration, more than 0s, or none"
+    with pytest.raises(InputError, match=line):
+        host().strategy("session-affinity:idle_timeout=0s")
+    with pytest.raises(ValueError, match="'idle_timeout' must be > 0: 0"):
+        SessionAffinity(idle_timeout=seconds(0))

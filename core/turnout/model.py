@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from turnout.arguments import check_fields
+
 if TYPE_CHECKING:
     from turnout.routing import Routing
     from turnout.units import Duration
@@ -105,6 +107,9 @@ class Rollout:
     min_ready_seconds: int = 0
     progress_deadline_seconds: int | None = 600
     revision_history_limit: int = 10
+
+    def __attrs_pre_init__(self, **given: object) -> None:
+        check_fields(type(self), given)
 
 
 @attrs.frozen

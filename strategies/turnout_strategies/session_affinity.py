@@ -105,6 +105,7 @@ class SessionAffinity(Strategy):
     )
     idle_timeout: Duration | None = attrs.field(
         default=None,
+        validator=attrs.validators.optional(attrs.validators.gt(seconds(0))),
         metadata={
             "doc": "a pin is forgotten after this long without a request; left out: 30m, or 3h for a replica"
         },

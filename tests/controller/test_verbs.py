@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -320,8 +321,6 @@ def test_scale() -> None:
     ("wish", "field"),
     [
         ({"replicas": -1}, "replicas"),
-        ({"replicas": 1.5}, "replicas"),
-        ({"replicas": True}, "replicas"),
         ({"min_ready_seconds": -1}, "min_ready_seconds"),
         ({"revision_history_limit": -1}, "revision_history_limit"),
         ({"progress_deadline_seconds": 0}, "progress_deadline_seconds"),
@@ -337,6 +336,34 @@ def test_a_wish_that_the_api_server_refuses(wish: dict[str, Any], field: str) ->
     assert caught.value.where == field
     with pytest.raises(InputError):
         apply(create(Rollout(target="v1")).state, rollout)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("replicas", ("a", 1.5, True, None)),
+        ("min_ready_seconds", (0.5, nan, None, "5")),
+        ("progress_deadline_seconds", ("x", True, 1.5, nan)),
+        ("revision_history_limit", (False, None)),
+        ("paused", ("no", 0, None)),
+        ("promoted", (3, "yes")),
+        ("target", (3, None)),
+        ("bridge", (3, b"v1")),
+    ],
+)
+def test_a_wish_of_the_wrong_type_cannot_be_made(field: str, values: tuple[Any, ...]) -> None:
+    for value in values:
+        with pytest.raises(InputError) as caught:
+            Rollout(**{"target": "v2", field: value})
+        assert caught.value.where == f"Rollout.{field}"
+
+
+@pytest.mark.parametrize("wish", [None, "v2", {"target": "v2"}, Rollout])
+def test_what_is_no_wish_is_refused(wish: Any) -> None:
+    state = create(Rollout(target="v1")).state
+    for verb in (create, lambda rollout: apply(state, rollout)):
+        with pytest.raises(InputError, match=r"rollout: it cannot be .*; it takes a Rollout"):
+            verb(wish)
 
 
 def test_a_bad_scale_or_target_is_refused() -> None:

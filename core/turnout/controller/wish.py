@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from turnout.arguments import check_instance
 from turnout.errors import InputError
-from turnout.model import MOST_REPLICAS
-
-if TYPE_CHECKING:
-    from turnout.model import Rollout
+from turnout.model import MOST_REPLICAS, Rollout
 
 __all__ = ["check_rollout"]
 
@@ -17,12 +13,13 @@ def check_rollout(rollout: Rollout) -> None:
     """Refuse what the API server refuses, and more replicas than can be followed one by one.
 
     Raises:
-        InputError: If a number is negative or none, the replicas are more than `turnout.model.MOST_REPLICAS`, the
-            deadline is not after ``min_ready_seconds``, or a revision has no name.
+        InputError: If it is no rollout, a number is negative, the replicas are more than
+            `turnout.model.MOST_REPLICAS`, the deadline is not after ``min_ready_seconds``, or a revision has no name.
     """
+    check_instance(rollout, Rollout, "rollout", "it takes a Rollout")
     for field in ("replicas", "min_ready_seconds", "revision_history_limit"):
-        value: object = getattr(rollout, field)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        value: int = getattr(rollout, field)
+        if value < 0:
             raise InputError(f"{value!r} is no number", where=field, hint="it must be a whole number from 0")
     if rollout.replicas > MOST_REPLICAS:
         raise InputError(
@@ -36,6 +33,6 @@ def check_rollout(rollout: Rollout) -> None:
             hint="a replica has to become available before the deadline",
         )
     for field in ("target", "bridge"):
-        name: object = getattr(rollout, field)
-        if not (isinstance(name, str) and name) and not (field == "bridge" and name is None):
+        name: str | None = getattr(rollout, field)
+        if name == "":
             raise InputError(f"{name!r} is no name", where=field, hint="a revision is named by its image tag")
