@@ -123,7 +123,7 @@ def test_by_the_command_line_from_standard_input(
         "deadline",
         "waiting",
     ]
-    assert document["again_in_seconds"] == pytest.approx(187, abs=1e-5)
+    assert document["again_in_seconds"] == 188
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SAMPLE.read_bytes())))
     assert main(arguments) == 0
     shown = capsys.readouterr().out

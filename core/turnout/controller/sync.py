@@ -260,14 +260,15 @@ def _says_more(condition: Condition, before: Condition | None) -> bool:
 def wake_at(state: State, now: int) -> int | None:
     """Return when to sync next though the fleet reports nothing new, in microseconds; None for never.
 
-    That is when the strategy wants to be asked again, or when the progress deadline will have passed.
+    That is when the strategy wants to be asked again, or a second after the progress deadline: the Deployment
+    controller adds it to be sure that the deadline has passed (``requeueStuckDeployment``).
     """
     times = [] if state.ask_at is None else [state.ask_at]
     deadline, condition = state.rollout.progress_deadline_seconds, state.progressing
     if deadline is not None and condition is not None and state.hold is None and not state.rollout.paused:
         since, complete = condition.updated, condition.reason == conditions.AVAILABLE
         if requeue_stuck(deadline, condition.reason, (now - since) / SECOND, complete=complete) is not None:
-            times.append(since + deadline * SECOND + 1)
+            times.append(since + (deadline + 1) * SECOND)
     return min((time for time in times if time > now), default=None)
 
 
