@@ -130,7 +130,7 @@ def test_how_it_ended(spec: str, runbook: tuple[str, ...], given: dict[str, Any]
 def test_a_deadline_that_has_passed_is_told_once() -> None:
     lines = lines_of(roll_out("rolling", weather=Weather(never_ready=True), horizon=seconds(3600)))
     assert sum("progress deadline exceeded" in line for line in lines) == 1
-    assert any(line.lstrip().startswith("5m ") for line in lines if "progress deadline exceeded" in line)
+    assert any(line.lstrip().startswith("5m1s ") for line in lines if "progress deadline exceeded" in line)
 
 
 def test_a_wait_for_promotion_is_told() -> None:

@@ -507,7 +507,7 @@ def test_it_is_not_observed_before_what_it_tells_of(
 
 def test_a_time_to_wait_is_written_as_a_duration(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rollout", "step", "--observed", str(SAMPLE), "--at", "2026-05-04T10:02:00Z"]) == 0
-    assert "the controller looks again in 3m7s\n" in capsys.readouterr().out
+    assert "the controller looks again in 3m8s\n" in capsys.readouterr().out
 
 
 def test_what_a_cluster_says_does_not_reach_the_terminal_raw(

@@ -260,8 +260,7 @@ def _says_more(condition: Condition, before: Condition | None) -> bool:
 def wake_at(state: State, now: int) -> int | None:
     """Return when to sync next though the fleet reports nothing new, in microseconds; None for never.
 
-    That is when the strategy wants to be asked again, or a second after the progress deadline: the Deployment
-    controller adds it to be sure that the deadline has passed (``requeueStuckDeployment``).
+    That is when the strategy wants to be asked again, or a second after the progress deadline, as in Kubernetes.
     """
     times = [] if state.ask_at is None else [state.ask_at]
     deadline, condition = state.rollout.progress_deadline_seconds, state.progressing
