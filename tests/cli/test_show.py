@@ -77,8 +77,8 @@ def test_the_classic_warning_and_what_heeds_it(seed: str, capsys: pytest.Capture
 def test_the_table_shows_the_pause_and_the_mixed_page(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "--strategy", "rolling:pause_after=1")
     assert out.startswith("rolling:max_unavailable=0,pause_after=1: the rollout of 0.5 is completed after ")
-    assert re.search(r"^ +18s .* paused$", out, re.MULTILINE)
-    assert re.search(r"^10m18s .* resume: deployment.apps/kiada resumed$", out, re.MULTILINE)
+    assert re.search(r"^ +20s .* paused$", out, re.MULTILINE)
+    assert re.search(r"^10m20s .* resume: deployment.apps/kiada resumed$", out, re.MULTILINE)
     assert re.search(r"  mixed$", out, re.MULTILINE)
     assert re.search(r"^[1-6] of 6 page loads (is|are) mixed from two revisions\.$", out, re.MULTILINE)
 
