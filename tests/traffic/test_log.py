@@ -224,7 +224,7 @@ def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "cannot be read: Permission denied" in _refusal(tmp_path / "secret.log")
 
 
-@pytest.mark.parametrize("content", [_GOOD * 3, gzip.compress(_GOOD * 3)])
+@pytest.mark.parametrize("content", [_GOOD * 3, gzip.compress(_GOOD * 3)], ids=["plain", "gzip"])
 def test_standard_input(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     given_bytes = io.BytesIO(content)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(given_bytes))
