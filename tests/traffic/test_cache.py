@@ -135,7 +135,7 @@ def test_another_version_does_not_count(
     assert len(parses) == 2
 
 
-@pytest.mark.parametrize("content", [_LOG, gzip.compress(_LOG), _LOG * 2_000])
+@pytest.mark.parametrize("content", [_LOG, gzip.compress(_LOG), _LOG * 2_000], ids=["plain", "gzip", "long"])
 @pytest.mark.parametrize("block", [BLOCK, 1_000])
 def test_standard_input(
     content: bytes, block: int, kept: Path, parses: list[str], monkeypatch: pytest.MonkeyPatch
@@ -254,7 +254,11 @@ def test_an_interrupt_leaves_nothing(
     assert not kept.exists() or not _entries(kept)
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02\n", b"garbled\n", gzip.compress(_LOG)[:90]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00\x01\x02\n", b"garbled\n", gzip.compress(_LOG)[:90]],
+    ids=["empty", "binary", "garbled", "cut"],
+)
 def test_bad_input_is_refused_and_not_kept(content: bytes, log: Path, kept: Path) -> None:
     log.write_bytes(content)
     with pytest.raises(InputError) as plain:
