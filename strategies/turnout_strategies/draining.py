@@ -5,11 +5,16 @@ Shared by the strategies that pin sessions to a revision: arithmetic on one mome
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
-from turnout import Duration, ReplicaSet, seconds
+from turnout import Duration, ReplicaSet, Sticky, seconds
 
-__all__ = ["Draining", "Scratch"]
+if TYPE_CHECKING:
+    from turnout import Observation
+
+__all__ = ["Draining", "Scratch", "kept_notes", "released_in"]
 
 Scratch = dict[str, "str | int | float | bool | None"]
 
@@ -55,3 +60,22 @@ class Draining:
     def look_again(self) -> Duration:
         """How soon to look again whether sessions are over: thirty times in the timeout, at most every ten seconds."""
         return Duration(max(seconds(10), self.drain_timeout // 30))
+
+
+def released_in(seen: Observation, memory: Scratch) -> tuple[str, ...]:
+    """The old revisions that sessions have been asked to leave."""
+    return tuple(each.name for each in seen.others if f"released:{each.name}" in memory)
+
+
+def kept_notes(seen: Observation) -> Scratch:
+    """The memory without notes on revisions that are gone; what was released, even if the memory was lost."""
+    known = {each.name for each in seen.others if each.wanted} | {seen.rollout.target}
+    memory: Scratch = {key: value for key, value in seen.memory.items() if key.partition(":")[2] in known}
+    for topic in ("closed", "released"):
+        memory.pop(f"{topic}:{seen.rollout.target}", None)
+    if isinstance(seen.routing, Sticky):
+        for name in seen.routing.released:
+            if name in known - {seen.rollout.target}:
+                memory.setdefault(f"released:{name}", seen.time)
+                memory.setdefault(f"closed:{name}", seen.time)
+    return memory

@@ -22,12 +22,12 @@ from turnout import (
     resolve_fenceposts,
     seconds,
 )
-from turnout_strategies.draining import Draining, Scratch
+from turnout_strategies.draining import Draining, Scratch, kept_notes, released_in
 from turnout_strategies.provisos import SEEN_TO_FAIL, STEADY, pages_within, pauses_within, sessions_within
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from turnout import ManifestStrategy
 
@@ -134,7 +134,7 @@ class SessionAffinity(Strategy):
             return attrs.evolve(
                 plan, routing=Sticky(to="replica", idle_timeout=self.idle_timeout or seconds(10_800))
             )
-        memory = _kept_notes(seen)
+        memory = kept_notes(seen)
         carrying = self._carrying(seen.rollout.replicas)
         closed = self._close(seen, memory, carrying)
         held = self._held(seen, memory)
@@ -144,7 +144,7 @@ class SessionAffinity(Strategy):
             if old.wanted
         ]
         kept = {need.name: need.replicas for need in needs}
-        wanted, because = self._step(seen, kept)
+        wanted, because = self._step(seen, kept, released_in(seen, memory))
         waits = [held, *(need.look_again for need in needs)]
         return Plan(
             wanted=wanted,
@@ -223,8 +223,13 @@ class SessionAffinity(Strategy):
             share = min(share, old.wanted - 1)
         return _Need(old.name, max(1, min(share, old.wanted)), wait)
 
-    def _step(self, seen: Observation, kept: Mapping[str, int]) -> tuple[dict[str, int], str]:
-        """One step of a rolling update, in which an old revision shrinks no further than what it keeps."""
+    def _step(
+        self, seen: Observation, kept: Mapping[str, int], released: Collection[str]
+    ) -> tuple[dict[str, int], str]:
+        """One step of a rolling update, in which an old revision shrinks no further than what it keeps.
+
+        A revision that sessions have been asked to leave carries nothing: it is not counted on, and costs nothing.
+        """
         n, target, bounds = seen.rollout.replicas, seen.target, self.bounds(seen.rollout.replicas)
         wanted = {**seen.wanted, target.name: min(target.wanted, n)}
         room = min(bounds.ceiling - sum(wanted.values()), n - wanted[target.name])
@@ -234,19 +239,20 @@ class SessionAffinity(Strategy):
         if target.wanted > n:
             return wanted, f"{target.name} back to {n}"
         quota = max(0, sum(wanted.values()) - bounds.floor - target.unavailable)
-        spare = min(
-            quota, max(0, sum(min(each.available, each.wanted) for each in seen.replica_sets) - bounds.floor)
-        )
-        left = quota
+        counted = (each for each in seen.replica_sets if each.name not in released)
+        surplus = sum(min(each.available, each.wanted) for each in counted) - bounds.floor
+        spare, left = min(quota, max(0, surplus)), quota
         for old in seen.others:
             free = min(old.wanted - kept.get(old.name, 0), old.unavailable, left)
             wanted[old.name] -= max(0, free)
             left -= max(0, free)
         for old in seen.others:
-            costly = min(wanted[old.name] - kept.get(old.name, 0), old.available, spare, left)
-            wanted[old.name] -= max(0, costly)
-            spare -= max(0, costly)
-            left -= max(0, costly)
+            costs_nothing = old.name in released and surplus >= 0
+            most = left if costs_nothing else min(spare, left)
+            cut = max(0, min(wanted[old.name] - kept.get(old.name, 0), old.available, most))
+            wanted[old.name] -= cut
+            left -= cut
+            spare -= 0 if costs_nothing else cut
         return (
             wanted,
             f"{quota - left} old ones can go: {bounds.floor} stay available, sessions keep {sum(kept.values())}",
@@ -262,7 +268,7 @@ class SessionAffinity(Strategy):
     ) -> Sticky:
         """Pins as they are; new sessions as the replicas in service can carry them, the target's share first."""
         target = seen.target
-        released = tuple(each.name for each in seen.others if f"released:{each.name}" in memory)
+        released = released_in(seen, memory)
         serving = {
             each.name: each.in_service for each in seen.others if wanted[each.name] and each.in_service
         }
@@ -288,20 +294,6 @@ class _Need:
     name: str
     replicas: int
     look_again: Duration | None
-
-
-def _kept_notes(seen: Observation) -> Scratch:
-    """The memory without notes on revisions that are gone; what was released, even if the memory was lost."""
-    known = {each.name for each in seen.others if each.wanted} | {seen.rollout.target}
-    memory: Scratch = {key: value for key, value in seen.memory.items() if key.partition(":")[2] in known}
-    for topic in ("closed", "released"):
-        memory.pop(f"{topic}:{seen.rollout.target}", None)
-    if isinstance(seen.routing, Sticky):
-        for name in seen.routing.released:
-            if name in known - {seen.rollout.target}:
-                memory.setdefault(f"released:{name}", seen.time)
-                memory.setdefault(f"closed:{name}", seen.time)
-    return memory
 
 
 @hookimpl
