@@ -23,6 +23,11 @@ def _fails(trace: Trace) -> bool:
     return any(each.what in ("crashed", "not ready", "killed") for each in trace.history.happenings)
 
 
+def _wishes_differ(trace: Trace) -> bool:
+    wishes = {(moment.rollout.target, moment.rollout.replicas) for moment in trace.history.moments[1:]}
+    return len(wishes) > 1
+
+
 def _not_stuck(trace: Trace) -> bool:
     scaled = {deed.time for deed in trace.history.deeds if deed.verb == "scale" and not deed.refused}
     return not any(
@@ -49,10 +54,10 @@ FRESH = Proviso(
 """A Deployment does not see replicas that it has just asked for; Recreate starts its new ones beside those."""
 
 SEEN_TO_FAIL = Proviso(
-    "no replica fails, or what the controller is told of the replicas is not stale",
-    lambda trace: not trace.weather.stale or not _fails(trace),
+    "what the controller is told of the replicas is not stale, or no replica fails and the wish stays the same",
+    lambda trace: not trace.weather.stale or not (_fails(trace) or _wishes_differ(trace)),
 )
-"""Nobody can keep a floor who does not know that a replica has failed."""
+"""Nobody can keep a floor who takes a replica that has failed, or that it has itself just given up, for another one."""
 
 
 def pages_within(text: str, limit: Callable[[Any], int]) -> Proviso:
