@@ -304,9 +304,7 @@ def test_assumptions_name_options_that_there_are(scenario: Scenario) -> None:
 def test_what_is_not_at_its_default_is_said() -> None:
     scenario = attrs.evolve(
         Scenario.of(attrs.evolve(workload(), lifecycle=Lifecycle(pre_stop_seconds=None))),
-        environment=Environment(
-            capacity=2.5, pre_stop=seconds(7), startup=seconds(90), shutdown=seconds(1.5)
-        ),
+        environment=Environment(capacity=2, pre_stop=seconds(7), startup=seconds(90), shutdown=seconds(1.5)),
         weather=Weather(crash_every=seconds(60), never_ready=True, error_share=0.25),
         runbook=Runbook.parse(["pause when 1 available", "resume 10m later"]),
         serves=[("v2", "previous")],
@@ -319,7 +317,7 @@ def test_what_is_not_at_its_default_is_said() -> None:
         "A replica answers 1m30s (median)",
         "a replica serves on for 1.5s",
         "The preStop hook takes 7s (--pre-stop).",
-        "A replica serves 2.5 requests a second; what comes beyond that fails (--capacity).",
+        "A replica serves 2 requests a second; what comes beyond that fails (--capacity).",
         "An operator acts: pause when 1 available; resume 10m later (--do).",
         "Faults: --crash-every 1m, --never-ready, --error-share 0.25.",
         "after 5s (--patience)",

@@ -23,7 +23,7 @@ class Environment:
         routing_delay: From a plan's asking for another routing until every proxy follows it.
         pre_stop: How long a preStop hook keeps a replica serving, where there is a hook of unknown length.
         shutdown: How long a replica goes on serving after SIGTERM.
-        capacity: Requests that one replica can serve in a second, at least one; None for no limit.
+        capacity: Requests that one replica can serve in each second, a whole number from 1; None for no limit.
     """
 
     container_start: Duration = attrs.field(
@@ -54,7 +54,7 @@ class Environment:
     shutdown: Duration = attrs.field(
         default=Duration(0), metadata={"doc": "how long a replica serves on after SIGTERM"}
     )
-    capacity: float | None = attrs.field(
+    capacity: int | None = attrs.field(
         default=None,
         validator=attrs.validators.optional(attrs.validators.ge(1)),
         metadata={"doc": "requests a second that one replica can serve; no limit if left out"},

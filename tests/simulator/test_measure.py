@@ -64,13 +64,13 @@ def listed(block: Block, routed: Routed, timeline: Timeline) -> list[Plain]:
     return found
 
 
-def overload(during: list[Plain], capacity: float | None) -> Counter[tuple[int, int]]:
+def overload(during: list[Plain], capacity: int | None) -> Counter[tuple[int, int]]:
     """Mark what comes to a replica after as much as it serves in a second; return how much came."""
     load: Counter[tuple[int, int]] = Counter()
     for each in sorted(during, key=lambda one: one.time):
         if each.slot >= 0 and each.cause not in SILENT:
             second = each.time // SECOND, each.replica
-            each.overloaded = capacity is not None and load[second] >= int(capacity)
+            each.overloaded = capacity is not None and load[second] >= capacity
             load[second] += 1
     return load
 
@@ -87,7 +87,7 @@ def measured_plainly(
     routed: Routed,
     timeline: Timeline,
     works: frozenset[tuple[str, str]],
-    capacity: float | None,
+    capacity: int | None,
     exposed_to: int | None,
 ) -> Effects:
     requests = listed(block, routed, timeline)
@@ -182,7 +182,7 @@ def test_measuring_in_arrays_equals_counting(  # hypothesis hands them in by pos
     timeline: Timeline,
     block: Block,
     works: frozenset[tuple[str, str]],
-    capacity: float | None,
+    capacity: int | None,
     exposed_to: int | None,
 ) -> None:
     tick = data.draw(st.sampled_from((1, SECOND // 4)))
@@ -258,7 +258,7 @@ def test_which_revisions_work_together(works: frozenset[tuple[str, str]]) -> Non
 
 
 @pytest.mark.parametrize("capacity", [None, 2])
-def test_an_empty_block_has_no_effects(capacity: float | None) -> None:
+def test_an_empty_block_has_no_effects(capacity: int | None) -> None:
     nothing = np.zeros(0, np.int64)
     block = Block(
         session_draw=nothing.astype(np.uint64),

@@ -76,7 +76,7 @@ def measure(
     timeline: Timeline,
     works: NDArray[np.bool_],
     *,
-    capacity: float | None = None,
+    capacity: int | None = None,
     exposed_to: int | None = None,
 ) -> Effects:
     """Count what a routed block meant to its users.
@@ -210,7 +210,7 @@ def _pages(
 
 
 def _load(
-    time: NDArray[np.int64], replica: NDArray[np.int64], capacity: float | None
+    time: NDArray[np.int64], replica: NDArray[np.int64], capacity: int | None
 ) -> tuple[NDArray[np.int64], int]:
     """Find the requests beyond a replica's capacity, and the most that one replica got in a whole second.
 
@@ -232,4 +232,4 @@ def _load(
     crowded = crowded[np.lexsort((time[crowded], key[crowded]))]
     first = np.nonzero(np.diff(key[crowded], prepend=-1))[0]
     place = np.arange(len(crowded)) - np.repeat(first, np.diff(np.append(first, len(crowded))))
-    return crowded[place >= int(capacity)], int(load.max())
+    return crowded[place >= capacity], int(load.max())
