@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LATE", "Decision", "MisbehaviourError", "Watched"]
 
-LIMIT = 2.0
+LIMIT = 5.0
 """Seconds that one decision may take."""
 
 LATE = f"it has not decided after {LIMIT:g} s"
