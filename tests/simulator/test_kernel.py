@@ -38,7 +38,7 @@ def test_kernel_equals_plain(timeline: Timeline, block: Block) -> None:
 
 @given(timelines(), blocks(), st.integers(1, 12))
 def test_it_does_so_in_parts_of_any_size(timeline: Timeline, block: Block, cells: int) -> None:
-    with patch("turnout.simulator.stays.CELLS", cells):
+    with patch("turnout.simulator.pools.CELLS", cells):
         routed_twice(timeline, block)
 
 
@@ -51,12 +51,12 @@ def test_memory_does_not_grow_with_replicas_times_changes() -> None:
     ] + [Slot(replica=number + index, revision=1, listed=index * 10) for index in range(number)]
     count = 20_000
     block = Block(
-        session_draw=draws(1, np.arange(count)),
+        session_draw=draws(1, 0, count),
         page_session=np.arange(count),
         page_has_document=np.ones(count, np.bool_),
         request_offset=np.arange(count + 1),
-        time=np.arange(count) % (10 * number),
-        draw=draws(2, np.arange(count)),
+        time=np.arange(count) % (10 * number - 1),  # at the last moment, no old one is left
+        draw=draws(2, 0, count),
     )
     for routing in (Spread(), Split({"v1": 1, "v2": 1}), Sticky(to="replica"), Sticky(unit="page")):
         timeline = Timeline(
@@ -96,12 +96,12 @@ def test_a_late_asset_that_follows_its_page_draws_no_pin_for_its_session() -> No
     )
     sessions = 32
     block = Block(
-        session_draw=draws(1, np.arange(sessions)),
+        session_draw=draws(1, 0, sessions),
         page_session=np.repeat(np.arange(sessions), 3),
         page_has_document=np.ones(3 * sessions, np.bool_),
         request_offset=np.append(0, np.cumsum(np.tile([2, 1, 1], sessions))),
         time=np.tile([4, 11, 6, 14], sessions),
-        draw=draws(2, np.arange(4 * sessions)),
+        draw=draws(2, 0, 4 * sessions),
     )
     slot = routed_twice(timeline, block).slot.reshape(sessions, 4)
     assert set(map(tuple, slot[:, :3].tolist())) == {(0, 0, 1)}

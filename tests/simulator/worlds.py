@@ -103,12 +103,12 @@ def blocks(draw: st.DrawFn, *, sessions: int = 3) -> Block:
                 at += draw(st.sampled_from((0, 0, 1, 2, 3, 6)))
             offset.append(len(time))
     return Block(
-        session_draw=np.array(session_draw, np.uint64),
+        session_draw=np.array(session_draw, np.uint32),
         page_session=np.array(page_session, np.int64),
         page_has_document=np.array(has_document, bool),
         request_offset=np.array(offset, np.int64),
         time=np.array(time, np.int64),
-        draw=np.array(request_draw, np.uint64),
+        draw=np.array(request_draw, np.uint32),
     )
 
 

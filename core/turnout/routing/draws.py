@@ -40,7 +40,7 @@ def mix32(value: int) -> int:
     """Scramble 32 bits: the finalizer of MurmurHash3 (Appleby, public domain), a bijection.
 
     Args:
-        value: A number below 2**32, or a uint64 array of them.
+        value: A number below 2**32, or an unsigned array of them.
     """
     value = (value ^ (value >> 16)) * 0x85EB_CA6B & _LOW
     value = (value ^ (value >> 13)) * 0xC2B2_AE35 & _LOW
@@ -104,24 +104,22 @@ def stream(seed: int, *keys: int) -> int:
     return int.from_bytes(blake2b(written.encode(), digest_size=8).digest(), "little")
 
 
-def draws(begin: int, index: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Draw 32 bits for each index, the same for the same stream and index, in whatever order or block they are asked.
+def draws(begin: int, first: int, count: int) -> NDArray[np.uint32]:
+    """Draw 32 bits for each of a stretch of indices, the same for the same stream and index in whatever stretch.
 
-    SplitMix64 (Steele, Lea and Flood, 2014) used as a counter-based generator. That a draw depends on nothing but its
-    index is what gives all strategies the same random numbers.
+    The words of a PCG64 stream (O'Neill, 2014), two of 64 bits each, which can be entered anywhere. That a draw depends
+    on nothing but its index is what gives all strategies the same random numbers, however the traffic is cut up.
 
     Args:
         begin: Where the stream begins, 64 bits: see `stream`.
-        index: Shape (K,), the indices.
+        first: The first index, from 0.
+        count: How many indices.
 
     Returns:
-        Shape (K,), uint64, each below 2**32.
+        Shape (count,).
     """
-    state = (index.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E37_79B9_7F4A_7C15)
-    state += np.uint64(begin)
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
-    return (state ^ (state >> np.uint64(31))) >> np.uint64(32)
+    words = np.random.PCG64(begin).advance(first // 2).random_raw((count + first % 2 + 1) // 2)
+    return np.asarray(words, "<u8").view("<u4")[first % 2 : first % 2 + count]
 
 
 def uniform(seed: int, *keys: int) -> float:

@@ -1,4 +1,4 @@
-"""The sessions that one rollout meets, cut out of the traffic: arrays, with every request's draw."""
+"""A block: a bounded number of sessions laid out as arrays, with every request's time and draw."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from turnout.routing.draws import draws, stream
 from turnout.routing.plain import Request
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from turnout.traffic.traffic import Traffic
-
-__all__ = ["Block", "SessionIndex", "cut", "lay_out", "ranges"]
-
-_SESSIONS, _REQUESTS = 31, 32  # whose streams are whose
-_LAPS = 4096
+__all__ = ["Block", "ranges"]
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -29,30 +23,30 @@ class Block:
     S sessions, P page views, R requests.
 
     Attributes:
-        session_draw: Shape (S,), uint64 below 2**32.
+        session_draw: Shape (S,), uint32.
         page_session: Shape (P,), int64, ascending.
         page_has_document: Shape (P,), bool.
         request_offset: Shape (P + 1,), int64.
         time: Shape (R,), int64, microseconds; never falling within a page view.
-        draw: Shape (R,), uint64 below 2**32.
+        draw: Shape (R,), uint32.
     """
 
-    session_draw: NDArray[np.uint64]
+    session_draw: NDArray[np.uint32]
     page_session: NDArray[np.int64]
     page_has_document: NDArray[np.bool_]
     request_offset: NDArray[np.int64]
     time: NDArray[np.int64]
-    draw: NDArray[np.uint64]
+    draw: NDArray[np.uint32]
 
     @cached_property
     def page(self) -> NDArray[np.int64]:
         """Shape (R,): each request's page view."""
-        return np.repeat(np.arange(len(self.page_session)), np.diff(self.request_offset))
+        return np.repeat(np.arange(len(self.page_session)), self.page_size)
 
     @cached_property
     def session(self) -> NDArray[np.int64]:
         """Shape (R,): each request's session."""
-        return self.page_session[self.page]
+        return np.repeat(self.page_session, self.page_size)
 
     @cached_property
     def is_document(self) -> NDArray[np.bool_]:
@@ -62,12 +56,65 @@ class Block:
         return mask
 
     @cached_property
+    def page_size(self) -> NDArray[np.int64]:
+        """Shape (P,): how many requests each page view has."""
+        return np.diff(self.request_offset)
+
+    @cached_property
+    def page_begin(self) -> NDArray[np.int64]:
+        """Shape (P,): the time of each page view's first request."""
+        return self.time[self.request_offset[:-1]]
+
+    @cached_property
+    def page_end(self) -> NDArray[np.int64]:
+        """Shape (P,): the time of each page view's last request."""
+        return self.time[self.request_offset[1:] - 1]
+
+    @cached_property
+    def first_page(self) -> NDArray[np.int64]:
+        """Shape (N,): the first page view of each session that has any: N of them, all S unless sessions were left out."""
+        return np.flatnonzero(np.diff(self.page_session, prepend=-1))
+
+    @cached_property
+    def first_request(self) -> NDArray[np.int64]:
+        """Shape (N + 1,): the first request of each session that has any, and the number of all requests."""
+        return np.append(self.request_offset[self.first_page], len(self.time))
+
+    @cached_property
+    def extent(self) -> tuple[int, int]:
+        """The times of the first and of the last request; (0, 0) of none."""
+        if not len(self.time):
+            return 0, 0
+        return int(self.page_begin.min()), int(self.page_end.max())
+
+    @cached_property
     def in_time(self) -> NDArray[np.int64]:
         """Shape (R,): the requests session by session, in the order of their times (then of their index)."""
-        same = self.session[1:] == self.session[:-1]
-        if not np.any(self.time[1:][same] < self.time[:-1][same]):
+        earlier = self.time[1:] < self.time[:-1]
+        earlier[self.first_request[1:-1] - 1] = False
+        if not earlier.any():
             return np.arange(len(self.time))
         return np.lexsort((self.time, self.session))
+
+    def of_pages(self, pages: NDArray[np.int64]) -> tuple[NDArray[np.int64], Block]:
+        """Take some page views only; sessions keep their numbers.
+
+        Args:
+            pages: Shape (K,), ascending.
+
+        Returns:
+            The indices of their requests, and the block of them.
+        """
+        size = self.page_size[pages]
+        requests = ranges(self.request_offset[pages], size)
+        return requests, Block(
+            session_draw=self.session_draw,
+            page_session=self.page_session[pages],
+            page_has_document=self.page_has_document[pages],
+            request_offset=np.append(0, np.cumsum(size)),
+            time=self.time[requests],
+            draw=self.draw[requests],
+        )
 
     def plain(self) -> list[tuple[int, list[Request]]]:
         """Return every session's draw and requests, for the plain reference."""
@@ -84,109 +131,9 @@ class Block:
         return sessions
 
 
-@attrs.frozen(eq=False)
-class SessionIndex:
-    """When each session of a traffic begins and ends, for cutting many blocks out of it.
-
-    Attributes:
-        traffic: The traffic.
-        start: Shape (S,), int64, ascending: time of each session's first request.
-        end: Shape (S,), int64: time of its last one.
-        longest: The longest session, in microseconds.
-    """
-
-    traffic: Traffic
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    longest: int
-
-    @property
-    def span(self) -> int:
-        """How long the traffic is, in microseconds: after that a rollout meets it again."""
-        return self.traffic.end - self.traffic.start
-
-    @classmethod
-    def of(cls, traffic: Traffic) -> SessionIndex:
-        """Index a traffic."""
-        start, end = traffic.session_start, traffic.session_end
-        return cls(traffic, start, end, int((end - start).max(initial=0)))
-
-    def overlapping(
-        self, begin: int, until: int, *, since: int | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Find the sessions that have begun before `until` and are not over at `begin`.
-
-        A rollout that outlasts the traffic meets the traffic again from its beginning.
-
-        Args:
-            begin: On the traffic's clock, within its span.
-            until: On the traffic's clock, any time from `begin` on.
-            since: Only sessions that begin then or later.
-
-        Returns:
-            Index of each session, in the order of their (shifted) beginnings, and the time it is shifted by.
-        """
-        laps = max(0, until - self.traffic.start - 1) // self.span + 1
-        shifts = np.arange(laps) * self.span
-        earliest = begin - self.longest if since is None else max(since, begin - self.longest)
-        low = np.searchsorted(self.start, earliest - shifts)
-        count = np.searchsorted(self.start, until - shifts) - low
-        index, shift = ranges(low, count), np.repeat(shifts, count)
-        met = self.end[index] + shift >= begin
-        return index[met], shift[met]
-
-
-def _lap_draws(own: int, index: NDArray[np.int64], lap: NDArray[np.int64]) -> NDArray[np.uint64]:
-    return draws(own, index * _LAPS + lap % _LAPS)
-
-
 def ranges(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
     """Concatenate ``arange(first[i], first[i] + count[i])`` for all i."""
     ends = np.cumsum(count)
     begins: NDArray[np.int64] = np.repeat(first - (ends - count), count)
-    return begins + np.arange(len(begins))
-
-
-def cut(sessions: SessionIndex, begin: int, until: int, seed: int) -> Block:
-    """Cut out the sessions that a rollout from `begin` to `until` meets, whole, each with its draws.
-
-    Args:
-        sessions: The indexed traffic.
-        begin: The rollout's start on the traffic's clock, microseconds.
-        until: Its end.
-        seed: Seeds the draws; the same seed gives a request the same draw whatever the block.
-    """
-    index, shift = sessions.overlapping(begin, until)
-    return lay_out(sessions, index, shift, begin, seed)
-
-
-def lay_out(
-    sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], begin: int, seed: int
-) -> Block:
-    """Lay some sessions out as a block.
-
-    Args:
-        sessions: The indexed traffic.
-        index: Shape (S,): which sessions.
-        shift: Shape (S,): by how much each is later, microseconds.
-        begin: The rollout's start on the traffic's clock.
-        seed: Seeds the draws.
-    """
-    traffic = sessions.traffic
-    first_page = traffic.page_offset[index]
-    pages_of = traffic.page_offset[index + 1] - first_page
-    page = ranges(first_page, pages_of)
-    page_session = np.repeat(np.arange(len(index)), pages_of)
-    first_request = traffic.request_offset[page]
-    requests_of = traffic.request_offset[page + 1] - first_request
-    request = ranges(first_request, requests_of)
-    offset = np.concatenate([np.zeros(1, np.int64), np.cumsum(requests_of)])
-    shift_of = np.repeat(shift[page_session], requests_of)
-    return Block(
-        session_draw=_lap_draws(stream(seed, _SESSIONS), index, shift // sessions.span),
-        page_session=page_session,
-        page_has_document=traffic.has_document[page],
-        request_offset=offset,
-        time=traffic.request_time[request] + shift_of - begin,
-        draw=_lap_draws(stream(seed, _REQUESTS), request, shift_of // sessions.span),
-    )
+    begins += np.arange(len(begins))
+    return begins

@@ -13,14 +13,17 @@ import numpy as np
 from turnout.routing.draws import DRAWS, error_draw
 from turnout.routing.plain import Cause, route_plainly
 from turnout.simulator import pins
-from turnout.simulator.choices import DROPPED, NOWHERE, choose
-from turnout.simulator.segments import CHOOSE, PIN_PAGE, PIN_SESSION, Segments
+from turnout.simulator.choices import choose
+from turnout.simulator.pins import DROPPED
+from turnout.simulator.pools import NOWHERE
+from turnout.simulator.segments import CHOOSE, PIN_PAGE, PIN_SESSION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from turnout.routing.timeline import Timeline
     from turnout.simulator.block import Block
+    from turnout.simulator.segments import Segments
 
 __all__ = ["Routed", "route", "route_block_plainly"]
 
@@ -31,13 +34,13 @@ class Routed:
 
     Attributes:
         slot: Shape (R,), int64: index into `Timeline.slots`; -1 where no slot was reached.
-        cause: Shape (R,), int64: a `turnout.routing.plain.Cause`.
+        cause: Shape (R,), uint8: a `turnout.routing.plain.Cause`.
         life: Shape (R,), int64: which of its session's lives a request belongs to.
         orphaned: Shape (S,), bool: whether a session's pin was ever gone when the session needed it.
     """
 
     slot: NDArray[np.int64]
-    cause: NDArray[np.int64]
+    cause: NDArray[np.uint8]
     life: NDArray[np.int64]
     orphaned: NDArray[np.bool_]
 
@@ -50,44 +53,56 @@ def route(segments: Segments, timeline: Timeline, block: Block) -> Routed:
         timeline: The timeline.
         block: The sessions.
     """
-    segment = np.searchsorted(segments.since, block.time, side="right") - 1
-    mode = segments.mode[segment]
-    slot = np.full(len(block.time), NOWHERE, np.int64)
-    life = np.zeros(len(block.time), np.int64)
+    segment = segments.clock.segments(block.time)
     orphaned = np.zeros(len(block.session_draw), np.bool_)
-    if not mode.any():
+    life = np.broadcast_to(np.int64(0), len(segment))
+    first, last = (segments.clock.segments(np.array(block.extent))).tolist()
+    modes = set(segments.mode[first : last + 1].tolist())
+    if modes == {CHOOSE}:
         slot = choose(segments, segment, block.draw)
     else:
-        fresh = mode == CHOOSE
-        slot[fresh] = choose(segments, segment[fresh], block.draw[fresh])
-        if (mode == PIN_PAGE).any():
+        slot = np.full(len(segment), NOWHERE, np.int64)
+        if CHOOSE in modes:
+            fresh = np.flatnonzero(segments.mode.take(segment) == CHOOSE)
+            slot[fresh] = choose(segments, segment[fresh], block.draw[fresh])
+        if PIN_PAGE in modes:
             pins.by_page(segments, segment, block, slot, orphaned)
-        if (mode == PIN_SESSION).any():
-            pins.by_session(segments, segment, block, slot, life, orphaned)
-    cause = np.full(len(slot), Cause.SERVED, np.int64)
-    cause[slot == NOWHERE] = Cause.NO_ENDPOINT
-    cause[slot == DROPPED] = Cause.RESTARTED
-    slot[slot < 0] = -1
-    sent = np.nonzero(slot >= 0)[0]
-    reached = slot[sent]
+        if PIN_SESSION in modes:
+            life = pins.by_session(segments, segment, block, slot, orphaned)
+    return Routed(slot=slot, cause=_causes(segments, timeline, block, slot), life=life, orphaned=orphaned)
+
+
+def _causes(
+    segments: Segments, timeline: Timeline, block: Block, slot: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """Say what becomes of requests that reach these slots; from now on, all that reach none are alike."""
+    cause = np.full(len(slot), Cause.SERVED, np.uint8)
+    slots, time = segments.slots, block.time
     if any(timeline.error_share):
-        share = np.array([round(each * DRAWS) for each in timeline.error_share], np.uint64)
-        failed = error_draws(block.draw[sent]) < share[segments.slots.revision[reached]]
-        cause[sent[failed & (block.time[sent] < timeline.faulty_until)]] = Cause.BAD_REVISION
-    cause[sent[block.time[sent] < segments.slots.answers[reached]]] = Cause.NOT_STARTED
-    cause[sent[block.time[sent] >= segments.slots.dead[reached]]] = Cause.TERMINATED
-    return Routed(slot=slot, cause=cause, life=life, orphaned=orphaned)
+        share = np.array([*(round(each * DRAWS) for each in timeline.error_share), 0], np.uint64)
+        drawn = error_draw(block.draw)  # type: ignore[arg-type, var-annotated]  # works on arrays alike
+        failed = drawn < share.take(_of_slot(slots.revision, slot))
+        cause[failed & (time < timeline.faulty_until)] = Cause.BAD_REVISION
+    if slots.some_start_late:
+        cause[time < _of_slot(slots.answers, slot)] = Cause.NOT_STARTED
+    if slots.some_stop_early:
+        cause[time >= _of_slot(slots.dead, slot)] = Cause.TERMINATED
+    if len(slot) and slot.min() < 0:
+        cause[slot == NOWHERE] = Cause.NO_ENDPOINT
+        cause[slot == DROPPED] = Cause.RESTARTED
+        np.maximum(slot, NOWHERE, out=slot)
+    return cause
 
 
-def error_draws(draw: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """`error_draw` of an array."""
-    return error_draw(draw)  # type: ignore[arg-type, return-value]  # works on arrays alike
+def _of_slot(table: NDArray[np.int64], slot: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Look slots up, those below 0 too, whatever there is for them."""
+    return table.take(slot, mode="clip") if len(table) else np.zeros(len(slot), np.int64)
 
 
 def route_block_plainly(timeline: Timeline, block: Block) -> Routed:
     """Route a block by the plain reference, request for request: the oracle of `route`."""
     slot = np.full(len(block.time), -1, np.int64)
-    cause = np.zeros(len(block.time), np.int64)
+    cause = np.zeros(len(block.time), np.uint8)
     life = np.zeros(len(block.time), np.int64)
     orphaned = np.zeros(len(block.session_draw), np.bool_)
     first = 0

@@ -1,7 +1,7 @@
 """Pins in arrays: pages that follow their document, and sessions that stay where they were first sent.
 
-A session's pins are runs: one is drawn for all sessions at once, and only the sessions whose pin is lost before their
-last request draw again, in the next round.
+A session's pins are runs. The first one is drawn for all sessions at once, and most hold until the session is over;
+only the requests of the others are looked at one by one, in rounds: whose pin is lost draws again in the next round.
 """
 
 from __future__ import annotations
@@ -14,16 +14,21 @@ import numpy as np
 from turnout.routing.draws import pin_draw
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import ranges
-from turnout.simulator.choices import DROPPED, NOWHERE, choose, within
+from turnout.simulator.choices import choose, within
+from turnout.simulator.pools import NOWHERE
 from turnout.simulator.segments import PIN_PAGE, PIN_SESSION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from turnout.simulator.block import Block
+    from turnout.simulator.choices import Draws
     from turnout.simulator.segments import Segments
 
-__all__ = ["by_page", "by_session"]
+__all__ = ["DROPPED", "by_page", "by_session"]
+
+DROPPED = -2
+"""In place of a slot: the request is not sent, since its session was told to start again."""
 
 
 def by_page(
@@ -42,6 +47,39 @@ def by_page(
         slot: Shape (R,), filled in where it applies.
         orphaned: Shape (S,), set where a page's pin was gone.
     """
+    first = block.request_offset[:-1]
+    where = segment[first]
+    held, dies, sent = _pinned(segments, where, block.draw[first])
+    kept = (segments.mode[where] == PIN_PAGE) & block.page_has_document & (held >= 0)
+    kept &= (block.page_end < dies) & (segments.era[segment[block.request_offset[1:] - 1]] == segments.era[where])
+    if kept.all():
+        slot[:] = _follow(segments, segment, np.repeat(held, block.page_size), block.draw)
+        slot[first] = sent
+        return
+    calm = np.flatnonzero(np.repeat(kept, block.page_size))
+    slot[calm] = _follow(segments, segment[calm], np.repeat(held[kept], block.page_size[kept]), block.draw[calm])
+    slot[first[kept]] = sent[kept]
+    requests, rest = block.of_pages(np.flatnonzero(~kept))
+    slot[requests] = _by_page(segments, segment[requests], rest, slot[requests], orphaned)
+
+
+def _pinned(
+    segments: Segments, segment: NDArray[np.int64], draw: Draws
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Let each choose once: what the choice holds on to, -1 for nothing, until when, and the slot chosen."""
+    sent = choose(segments, segment, draw)
+    held = _hold(segments, segment, sent)
+    return held, _ends(segments, segment, held)[0], sent
+
+
+def _by_page(
+    segments: Segments,
+    segment: NDArray[np.int64],
+    block: Block,
+    slot: NDArray[np.int64],
+    orphaned: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Do what `by_page` does, request by request."""
     pages = len(block.page_session)
     held, dies, era = np.full(pages, -1), np.full(pages, -FOREVER), np.full(pages, -1)
     applies = segments.mode[segment] == PIN_PAGE
@@ -64,6 +102,7 @@ def by_page(
     slot[asked[alive]] = _follow(segments, where[alive], held[page[alive]], block.draw[asked[alive]])
     free = ~(alive | dropped)
     slot[asked[free]] = choose(segments, where[free], block.draw[asked[free]])
+    return slot
 
 
 def _hold(segments: Segments, segment: NDArray[np.int64], slot: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -144,7 +183,7 @@ class _Runs:
             document=block.is_document[index],
             visit=visit,
             first=np.append(first, len(index)),
-            draw=_pin_draws(block.session_draw[session[first]], number.astype(np.uint64)),
+            draw=_pin_draws(block.session_draw[session[first]].astype(np.uint64), number.astype(np.uint64)),
         )
 
 
@@ -157,9 +196,8 @@ def by_session(
     segment: NDArray[np.int64],
     block: Block,
     slot: NDArray[np.int64],
-    life: NDArray[np.int64],
     orphaned: NDArray[np.bool_],
-) -> None:
+) -> NDArray[np.int64]:
     """Route the requests whose session stays where it was first sent.
 
     Args:
@@ -167,9 +205,42 @@ def by_session(
         segment: Shape (R,): each request's segment.
         block: The sessions.
         slot: Shape (R,), filled in where it applies.
-        life: Shape (R,), filled in for every request of a session that was told to start again.
         orphaned: Shape (S,), set where a session's pin was gone.
+
+    Returns:
+        Shape (R,): which of its session's lives each request belongs to.
     """
+    life = np.broadcast_to(np.int64(0), len(slot))
+    first, size = block.first_request[:-1], np.diff(block.first_request)
+    where, session = segment[first], block.page_session[block.first_page]
+    begin, end = block.page_begin[block.first_page], np.maximum.reduceat(block.page_end, block.first_page)
+    drawn = _pin_draws(_pin_draws(block.session_draw[session].astype(np.uint64), np.uint64(1)), np.uint64(0))
+    held = _hold(segments, where, choose(segments, where, drawn))
+    _, leaves = _ends(segments, where, held)
+    over = segments.clock.segments(end)
+    kept = (segments.mode[where] == PIN_SESSION) & (held >= 0) & (end < leaves)
+    kept &= (segments.era[over] == segments.era[where]) & (end - begin <= segments.idle.min())
+    if kept.all():
+        slot[:] = _follow(segments, segment, np.repeat(held, size), block.draw)
+        return life
+    calm = np.flatnonzero(np.repeat(kept, size))
+    slot[calm] = _follow(segments, segment[calm], np.repeat(held[kept], size[kept]), block.draw[calm])
+    requests, rest = block.of_pages(np.flatnonzero(~np.repeat(kept, np.diff(np.append(block.first_page, len(block.page_session))))))
+    slot[requests], lives = _by_session(segments, segment[requests], rest, slot[requests], orphaned)
+    if lives is not None:
+        life = np.zeros(len(slot), np.int64)
+        life[requests] = lives
+    return life
+
+
+def _by_session(
+    segments: Segments,
+    segment: NDArray[np.int64],
+    block: Block,
+    slot: NDArray[np.int64],
+    orphaned: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    """Do what `by_session` does, request by request; the lives only if any session begins another one."""
     runs = _Runs.of(segments, segment, block)
     held = np.full(len(runs.index), NOWHERE)
     reborn: list[NDArray[np.int64]] = []
@@ -212,18 +283,18 @@ def by_session(
     slot[runs.index] = held
     kept = held >= 0
     slot[runs.index[kept]] = _follow(segments, runs.segment[kept], held[kept], block.draw[runs.index[kept]])
-    _count_lives(block, np.concatenate(reborn) if reborn else np.zeros(0, np.int64), life)
+    begun = np.concatenate(reborn) if reborn else np.zeros(0, np.int64)
+    return slot, _lives(block, begun) if len(begun) else None
 
 
-def _count_lives(block: Block, reborn: NDArray[np.int64], life: NDArray[np.int64]) -> None:
+def _lives(block: Block, reborn: NDArray[np.int64]) -> NDArray[np.int64]:
     """Number each request's life, given the requests that begin another one; assets belong to their page's life."""
-    if not len(reborn):
-        return
-    begins = np.zeros(len(life), np.int64)
+    begins, life = np.zeros((2, len(block.time)), np.int64)
     begins[reborn] = 1
     order = block.in_time
     lives = np.cumsum(begins[order])
-    first = np.nonzero(np.diff(block.session[order], prepend=-1) != 0)[0]
-    life[order] = lives - np.repeat(lives[first], np.diff(np.append(first, len(life))))
+    first = block.first_request
+    life[order] = lives - np.repeat(lives[first[:-1]], np.diff(first))
     with_document = block.page_has_document[block.page]
     life[with_document] = life[block.request_offset[:-1]][block.page[with_document]]
+    return life

@@ -56,7 +56,7 @@ def reachable(segments: Segments) -> NDArray[np.bool_]:
             chosen = np.isin(revisions, segments.split.ranks[segments.routing[segment]])
             by_choice[segment] = served[segment] & chosen
         else:
-            by_choice[segment] = segments.all_of[segment] > 0
+            by_choice[segment] = segments.any_of[segment]
     held = by_choice.copy()
     for segment in range(1, len(held)):
         if segments.mode[segment] != CHOOSE and segments.era[segment] == segments.era[segment - 1]:

@@ -10,6 +10,7 @@ import numpy as np
 from turnout.routing.algebra import Split, Sticky
 from turnout.routing.draws import DRAWS, thresholds
 from turnout.routing.timeline import FOREVER
+from turnout.simulator.pools import Pools
 from turnout.simulator.stays import Stays
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from turnout.routing.timeline import Timeline
 
 __all__ = ["Segments", "SplitTable"]
+
+_BUCKETS, _FOR_EACH_SEGMENT = 1 << 16, 16
 
 CHOOSE, PIN_PAGE, PIN_SESSION = 0, 1, 2
 """What a segment does with a request: choose afresh, follow the page's document, follow the session's pin."""
@@ -55,10 +58,55 @@ class SplitTable:
 
 
 @attrs.frozen(kw_only=True, eq=False)
+class Clock:
+    """Finds the segments of times by a table of even buckets; only in those where a segment begins it has to search.
+
+    Attributes:
+        since: Shape (G,): where each segment begins; the first is before all times.
+        origin: Where the buckets begin, microseconds.
+        shift: The binary logarithm of a bucket's length.
+        first: Shape (B,), int64: the segment in force where each bucket begins.
+        parted: Shape (B,), bool: whether another one begins within the bucket.
+    """
+
+    since: NDArray[np.int64]
+    origin: int
+    shift: int
+    first: NDArray[np.int64]
+    parted: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, since: NDArray[np.int64]) -> Clock:
+        """Make the table."""
+        if len(since) == 1:
+            return cls(since=since, origin=0, shift=0, first=np.zeros(1, np.int64), parted=np.zeros(1, np.bool_))
+        begin, length = int(since[1]), int(since[-1] - since[1])
+        shift = max(0, (length // min(_BUCKETS, _FOR_EACH_SEGMENT * len(since))).bit_length())
+        origin = begin - (1 << shift)
+        # The first and the last one stand for all times before and after: no segment begins in them.
+        edges = origin + (np.arange((length >> shift) + 4) << shift)
+        return cls(
+            since=since,
+            origin=origin,
+            shift=shift,
+            first=np.searchsorted(since, edges[:-1], side="right") - 1,
+            parted=np.searchsorted(since, edges[:-1], side="right") < np.searchsorted(since, edges[1:]),
+        )
+
+    def segments(self, time: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Find the segments of some times, shape (K,)."""
+        bucket = (time - self.origin) >> self.shift
+        segment = self.first.take(bucket, mode="clip")
+        within = np.flatnonzero(self.parted.take(bucket, mode="clip"))
+        segment[within] = np.searchsorted(self.since, time[within], side="right") - 1
+        return segment
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class Segments:
     """G segments, S slots, V revisions. Tables list old revisions first.
 
-    None of the tables is as large as segments times slots: who takes requests is looked up where it is asked for.
+    None of the tables is as large as segments times slots.
 
     Attributes:
         since: Shape (G,), int64: where each segment begins; the first is before all requests.
@@ -70,16 +118,16 @@ class Segments:
         idle: Shape (G,), int64: a pin is forgotten after that long without a request, microseconds.
         era: Shape (G,), int64: pins do not outlive an era, whatever the tables below say.
         split: The stretches of the draw, by routing.
-        all_of: Shape (G, V): how many slots of each revision take requests, if any revision will do.
-        all_listed: Shape (G,), bool: whether these are the listed ones, and not those that serve as a last resort.
+        pools: Who takes requests.
         own_count: Shape (G, V): how many take requests that are for this revision.
-        own_listed: Shape (G, V), bool: whether these are the listed ones.
+        any_of: Shape (G, V), bool: whether any slot of the revision takes requests if any revision will do.
         last_resort_ends: Shape (G, V), int64: until when pins may hold on to the revision's slots that serve as a last
             resort.
         revision_dies, revision_leaves: Shape (G, V), int64: a pin to revision v that is valid in segment g ends then
             for any request, or for documents (which leave a released revision earlier).
         stays_until: Shape (G, V), int64: when documents are asked to leave the revision.
         slots: The slots, by the times of their stays.
+        clock: Finds the segments of times.
     """
 
     since: NDArray[np.int64]
@@ -91,15 +139,15 @@ class Segments:
     idle: NDArray[np.int64]
     era: NDArray[np.int64]
     split: SplitTable
-    all_of: NDArray[np.int64]
-    all_listed: NDArray[np.bool_]
+    pools: Pools
     own_count: NDArray[np.int64]
-    own_listed: NDArray[np.bool_]
+    any_of: NDArray[np.bool_]
     last_resort_ends: NDArray[np.int64]
     revision_dies: NDArray[np.int64]
     revision_leaves: NDArray[np.int64]
     stays_until: NDArray[np.int64]
     slots: Stays
+    clock: Clock
 
     @classmethod
     def of(cls, timeline: Timeline) -> Segments:
@@ -128,8 +176,11 @@ class Segments:
         kind = mode * 2 + by_replica
         era = np.cumsum(np.diff(kind, prepend=kind[:1]) != 0)
 
-        listed = slots.counts(since, slots.listed, slots.unlisted, len(ranks))
-        last_resort = slots.counts(since, slots.unlisted, slots.fallback, len(ranks))
+        spans = (
+            slots.spans(since, slots.listed, slots.unlisted),
+            slots.spans(since, slots.unlisted, slots.fallback),
+        )
+        listed, last_resort = (slots.counts(len(since), each, len(ranks)) for each in spans)
         own_listed, all_listed = listed > 0, listed.sum(axis=1) > 0
         own_count = np.where(own_listed, listed, last_resort)
         released = np.array(
@@ -146,15 +197,15 @@ class Segments:
             idle=np.array(idle, np.int64)[routing],
             era=era,
             split=SplitTable.of(routings, ranks),
-            all_of=np.where(all_listed[:, None], listed, last_resort),
-            all_listed=all_listed,
+            pools=Pools.of(slots, *spans, (listed, last_resort)),
             own_count=own_count,
-            own_listed=own_listed,
+            any_of=np.where(all_listed[:, None], own_listed, last_resort > 0),
             last_resort_ends=_end_of(np.where(by_split[:, None], ~own_listed, ~all_listed[:, None]), since),
             revision_dies=_end_of(own_count > 0, since),
             revision_leaves=_end_of((own_count > 0) & ~released, since),
             stays_until=_end_of(~released, since),
             slots=slots,
+            clock=Clock.of(since),
         )
 
     def slot_ends(

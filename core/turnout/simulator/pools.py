@@ -1,0 +1,134 @@
+"""Who takes requests in each segment, in lists in which a draw is a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from turnout.simulator.block import ranges
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from turnout.simulator.stays import Stays
+
+__all__ = ["NOWHERE", "Pools"]
+
+NOWHERE = -1
+"""In place of a slot: no slot takes the request."""
+
+CELLS = 1 << 19
+"""How many cells of the lists are held at once, about: more if a single segment has more."""
+
+_HELD = 2
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Pools:
+    """One list of cells for G segments of V revisions, segment by segment.
+
+    Of a segment: the listed slots, the oldest revision's first; then those that serve as a last resort, of the revisions
+    that have no listed one. So both whoever takes a revision's requests and whoever takes any request lie side by side.
+    Cell 0 stands for nobody: where a pool is empty, every draw leads there.
+
+    The cells of large timelines are made in stripes, when they are asked for: never all segments times all slots.
+
+    Attributes:
+        any_first, any_count: Shape (G,), uint64: the first cell and the number of those that take any request.
+        own_first, own_count: Shape (G, V + 1), uint64: the same for each revision's requests. The last column is that
+            of no revision: rank -1.
+    """
+
+    any_first: NDArray[np.uint64]
+    any_count: NDArray[np.uint64]
+    own_first: NDArray[np.uint64]
+    own_count: NDArray[np.uint64]
+    _revision: NDArray[np.int64]
+    _listed: tuple[NDArray[np.int64], NDArray[np.int64]]
+    _last_resort: tuple[NDArray[np.int64], NDArray[np.int64]]
+    _own_listed: NDArray[np.bool_]
+    _stripes: NDArray[np.int64]  # the first segment of each stripe, and G
+    _begins: NDArray[np.int64]  # the first cell of each stripe, and the number of all cells
+    _made: dict[int, NDArray[np.int64]] = attrs.field(factory=dict, init=False)
+
+    @classmethod
+    def of(
+        cls,
+        slots: Stays,
+        listed: tuple[NDArray[np.int64], NDArray[np.int64]],
+        last_resort: tuple[NDArray[np.int64], NDArray[np.int64]],
+        counts: tuple[NDArray[np.int64], NDArray[np.int64]],
+    ) -> Pools:
+        """Lay the lists out.
+
+        Args:
+            slots: The slots.
+            listed: In which segments each slot is listed, see `Stays.spans`.
+            last_resort: In which segments it serves as a last resort.
+            counts: Shape (G, V) each: how many there are of both kinds.
+        """
+        own_listed = counts[0] > 0
+        row = np.hstack([counts[0], np.where(own_listed, 0, counts[1])])
+        revisions = own_listed.shape[1]
+        first = (np.cumsum(row).reshape(row.shape) - row) + 1
+        own_count = row[:, :revisions] + row[:, revisions:]
+        own_first = np.where(own_listed, first[:, :revisions], first[:, revisions:]) * (own_count > 0)
+        all_listed = own_listed.any(axis=1)
+        any_count = np.where(all_listed, row[:, :revisions].sum(axis=1), row[:, revisions:].sum(axis=1))
+        begins = np.append(first[:, :1].ravel(), 1 + int(row.sum()))
+        any_first = begins[:-1] * (any_count > 0)
+        stripe = np.flatnonzero(np.diff((begins[:-1] - 1) // CELLS, prepend=-1))
+        stripes = np.append(stripe, len(row))
+        nobody = np.zeros((len(row), 1), np.int64)
+        return cls(
+            any_first=any_first.astype(np.uint64),
+            any_count=any_count.astype(np.uint64),
+            own_first=np.hstack([own_first, nobody]).astype(np.uint64),
+            own_count=np.hstack([own_count, nobody]).astype(np.uint64),
+            revision=slots.revision,
+            listed=listed,
+            last_resort=last_resort,
+            own_listed=own_listed,
+            stripes=stripes,
+            begins=begins[stripes],
+        )
+
+    def slots(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Look up which slots lie in some cells: shape (K,), -1 for nobody."""
+        if len(self._stripes) == 2:  # noqa: PLR2004  one stripe
+            return self._stripe(0).take(cell)
+        slot = np.full(len(cell), NOWHERE, np.int64)
+        if not len(cell):
+            return slot
+        first = np.searchsorted(self._begins, max(1, int(cell.min())), side="right") - 1
+        last = np.searchsorted(self._begins, max(1, int(cell.max())), side="right") - 1
+        for stripe in range(int(first), int(last) + 1):
+            inside = np.flatnonzero((self._begins[stripe] <= cell) & (cell < self._begins[stripe + 1]))
+            if len(inside):
+                slot[inside] = self._stripe(stripe).take(cell[inside] - self._begins[stripe] + 1)
+        return slot
+
+    def _stripe(self, stripe: int) -> NDArray[np.int64]:
+        """The slots in the cells of a stripe, after nobody."""
+        if stripe not in self._made:
+            while len(self._made) >= _HELD:
+                del self._made[next(iter(self._made))]
+            self._made[stripe] = self._cells(int(self._stripes[stripe]), int(self._stripes[stripe + 1]))
+        return self._made[stripe]
+
+    def _cells(self, begin: int, end: int) -> NDArray[np.int64]:
+        segments, slots = [], [np.full(1, NOWHERE)]
+        for (first, after), wanted in ((self._listed, True), (self._last_resort, False)):
+            low = np.clip(first, begin, end)
+            count = np.clip(after, begin, end) - low
+            segment, slot = ranges(low, count), np.repeat(np.arange(len(count)), count)
+            kept = self._own_listed[segment, self._revision[slot]] == wanted
+            segments.append(segment[kept] - begin)
+            slots.append(slot[kept])
+        place = np.concatenate(segments)
+        narrow = place.astype(np.uint16) if end - begin < 1 << 16 else place  # sorted by radix, which is faster
+        cells = np.concatenate(slots)
+        cells[1:] = cells[1:][np.argsort(narrow, kind="stable")]
+        return cells
