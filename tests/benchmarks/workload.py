@@ -23,7 +23,7 @@ __all__ = ["ROUTINGS", "SPAN", "Workload", "rollout"]
 SPAN = 3600 * SECOND
 """For how long sessions begin, and the rollout goes on."""
 
-_SESSIONS = 10_000  # a block
+_SESSIONS = 4000  # a block
 _PAGES, _ASSETS, _REQUESTS = 5, 9, 50  # a session's, a page's, a session's; on average
 _THINK = 30 * SECOND
 _SPACING = 1 << 18  # microseconds, at most; from one request of a page to the next

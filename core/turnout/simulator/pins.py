@@ -130,13 +130,13 @@ def _follow(
     segments: Segments, segment: NDArray[np.int64], held: NDArray[np.int64], draw: NDArray[np.uint64]
 ) -> NDArray[np.int64]:
     """Send pinned requests to the slot they hold on to, or to one of the revision they hold on to."""
-    by_replica = segments.by_replica[segment]
+    by_replica = segments.by_replica.take(segment)
     if by_replica.all():
         return held
-    slot = held.copy()
-    rest = ~by_replica
-    slot[rest] = within(segments, segment[rest], held[rest], draw[rest])
-    return slot
+    if not by_replica.any():
+        return within(segments, segment, held, draw)
+    revision = np.where(by_replica, NOWHERE, held)
+    return np.where(by_replica, held, within(segments, segment, revision, draw))
 
 
 @attrs.frozen(eq=False)
@@ -225,7 +225,8 @@ def by_session(
         return life
     calm = np.flatnonzero(np.repeat(kept, size))
     slot[calm] = _follow(segments, segment[calm], np.repeat(held[kept], size[kept]), block.draw[calm])
-    requests, rest = block.of_pages(np.flatnonzero(~np.repeat(kept, np.diff(np.append(block.first_page, len(block.page_session))))))
+    pages = np.diff(block.first_page, append=len(block.page_session))
+    requests, rest = block.of_pages(np.flatnonzero(~np.repeat(kept, pages)))
     slot[requests], lives = _by_session(segments, segment[requests], rest, slot[requests], orphaned)
     if lives is not None:
         life = np.zeros(len(slot), np.int64)
