@@ -24,7 +24,7 @@ from turnout import (
 )
 from turnout.comparison import _Beginning
 from turnout.metrics import METRICS
-from turnout.simulator.block import SessionIndex
+from turnout.simulator.cutting import SessionIndex
 from turnout.simulator.simulate import simulate
 
 if TYPE_CHECKING:

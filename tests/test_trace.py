@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from turnout.routing.plain import Cause
 from turnout.routing.timeline import FOREVER
-from turnout.simulator.block import SessionIndex, cut
-from turnout.simulator.kernel import route
-from turnout.simulator.measure import compatibility, measure
-from turnout.simulator.segments import Segments
+from turnout.simulator.cutting import Cut, SessionIndex
+from turnout.simulator.measure import compatibility
+from turnout.simulator.meter import Meter, pass_through
 from turnout.testing.generators import worlds
 from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.recreate import Recreate
@@ -34,10 +33,12 @@ FEW = settings(max_examples=max(1, settings().max_examples // 2))
 def test_what_invariants_see_is_what_is_measured(world: World, strategy: Strategy) -> None:
     trace = world.run(strategy)
     timeline = trace.history.timeline
-    block = cut(SessionIndex.of(world.traffic), world.begin, world.begin + timeline.end, world.seed)
-    works = compatibility(timeline.revisions, world.scenario.works)
-    effects = measure(block, route(Segments.of(timeline), timeline, block), timeline, works)
-    assert len(trace.answers) == len(block.time)
+    index, until = SessionIndex.of(world.traffic), world.begin + timeline.end
+    blocks = list(Cut(sessions=index, begin=world.begin, until=until, seed=world.seed))
+    meter = Meter(timeline, compatibility(timeline.revisions, world.scenario.works))
+    pass_through(blocks, [meter])
+    effects = meter.effects
+    assert len(trace.answers) == sum(len(block.time) for block in blocks)
     mixed = {
         session
         for (session, _), answers in trace.by_session.items()

@@ -17,7 +17,7 @@ from turnout.routing.draws import uniform
 from turnout.scenario import as_scenario
 from turnout.selection import as_strategies
 from turnout.sensitivity import alternatives, changes_in_words
-from turnout.simulator.block import SessionIndex
+from turnout.simulator.cutting import SessionIndex
 from turnout.simulator.outcome import GONE_BAD, busiest_second, outcomes
 from turnout.traffic import Synthetic, Traffic
 from turnout.units import SECOND

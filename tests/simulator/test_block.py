@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import attrs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.simulator.worlds import blocks, traffics
-from turnout.simulator.block import Block, SessionIndex, cut, ranges
+from tests.simulator.worlds import blocks, cut, together, traffics
+from turnout.simulator.block import Block, ranges
+from turnout.simulator.cutting import Cut, SessionIndex
 from turnout.traffic.traffic import Traffic
 
 SEEDS = st.integers(0, 2**64 - 1)
@@ -59,6 +62,28 @@ def test_a_block_holds_the_sessions_that_a_rollout_meets(traffic: Traffic, data:
     until = begin + data.draw(st.integers(1, 60))
     block = cut(SessionIndex.of(traffic), begin, until, seed=0)
     assert pages_of(block) == [each.pages for each in met(traffic, begin, until)]
+
+
+@given(traffics(), SEEDS, st.integers(1, 3), st.integers(1, 6), st.integers(1, 3), st.data())
+def test_blocks_of_any_size_hold_the_same(
+    traffic: Traffic, seed: int, sessions: int, requests: int, chunk: int, data: st.DataObject
+) -> None:
+    begin = data.draw(st.integers(traffic.start, traffic.end - 1))
+    until = begin + data.draw(st.integers(1, 60))
+    whole = cut(SessionIndex.of(traffic), begin, until, seed).plain()
+    limits = {"MOST_SESSIONS": sessions, "MOST_REQUESTS": requests, "_CHUNK": chunk}
+    with patch.multiple("turnout.simulator.cutting", **limits):
+        index = SessionIndex.of(traffic)
+        parts = list(Cut(sessions=index, begin=begin, until=until, seed=seed))
+        assert together(parts).plain() == whole
+        for part in parts:
+            count = len(part.session_draw)
+            assert 0 < count <= sessions
+            assert count == 1 or len(part.time) <= requests
+        turn = data.draw(st.integers(begin, until))
+        early = list(Cut(sessions=index, begin=begin, until=turn, seed=seed))
+        late = list(Cut(sessions=index, begin=begin, until=until, since=turn, seed=seed))
+        assert together([*early, *late]).plain() == whole
 
 
 @given(traffics(), SEEDS, st.data())

@@ -21,13 +21,12 @@ from turnout.routing import Split, Spread, Sticky
 from turnout.routing.draws import draws, stream
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
-from turnout.simulator.kernel import route
-from turnout.simulator.measure import compatibility, measure
-from turnout.simulator.segments import Segments
+from turnout.simulator.measure import compatibility
+from turnout.simulator.meter import Exposure, Meter, pass_through
 
 if TYPE_CHECKING:
     from turnout.routing import Routing
-    from turnout.simulator.measure import Effects
+    from turnout.simulator.effects import Effects
 
 PAGES = 20_000
 OLD, NEW = "old", "new"
@@ -37,18 +36,19 @@ def same_pages(seed: int, sessions: int, pages: int, assets: int) -> Block:
     """So many sessions of so many pages of one document and so many assets, a microsecond apart."""
     count = sessions * pages * (1 + assets)
     return Block(
-        session_draw=draws(stream(seed), np.arange(sessions)),
+        session_draw=draws(stream(seed), 0, sessions),
         page_session=np.repeat(np.arange(sessions), pages),
         page_has_document=np.ones(sessions * pages, np.bool_),
         request_offset=np.arange(sessions * pages + 1) * (1 + assets),
         time=np.tile(np.arange(pages * (1 + assets)), sessions),
-        draw=draws(stream(seed, 1), np.arange(count)),
+        draw=draws(stream(seed, 1), 0, count),
     )
 
 
 def measured(
     block: Block, routing: Routing, replicas: tuple[int, int], works: set[tuple[str, str]]
-) -> Effects:
+) -> tuple[Effects, int]:
+    """The effects on these pages, and how many sessions have met the new revision."""
     ranks = [rank for rank, number in enumerate(replicas) for _ in range(number)]
     timeline = Timeline(
         revisions=(OLD, NEW),
@@ -57,8 +57,10 @@ def measured(
         error_share=(0.0, 0.0),
         end=10_000,
     )
-    routed = route(Segments.of(timeline), timeline, block)
-    return measure(block, routed, timeline, compatibility(timeline.revisions, works), exposed_to=1)
+    meter = Meter(timeline, compatibility(timeline.revisions, works))
+    exposure = Exposure(meter.segments, timeline, 1, timeline.end)
+    pass_through([block], [meter], [exposure])
+    return meter.effects, exposure.sessions
 
 
 def assert_share(found: int, of: int, expected: float) -> None:
@@ -76,20 +78,20 @@ def test_pages_mix_and_break_as_often_as_they_must(by_weight: bool, old: int, ne
     replicas = (3, 2) if by_weight else (old, new)
     block = same_pages(seed=old * 1000 + assets, sessions=PAGES // 4, pages=4, assets=assets)
 
-    effects = measured(block, routing, replicas, set())
+    effects, exposed = measured(block, routing, replicas, set())
     assert effects.page_views == PAGES
     assert_share(effects.mixed_page_views, PAGES, 1 - p ** (k + 1) - (1 - p) ** (k + 1))
     assert_share(effects.broken_page_views, PAGES, p * (1 - p**k) + (1 - p) * (1 - (1 - p) ** k))
-    assert_share(effects.exposed_sessions, PAGES // 4, 1 - (1 - p) ** (4 * (k + 1)))
+    assert_share(exposed, PAGES // 4, 1 - (1 - p) ** (4 * (k + 1)))
     assert effects.no_endpoint == effects.terminated == effects.orphaned_sessions == 0
 
-    bridged = measured(block, routing, replicas, {(OLD, NEW)})
+    bridged, _ = measured(block, routing, replicas, {(OLD, NEW)})
     assert bridged.mixed_page_views == effects.mixed_page_views
     assert_share(bridged.broken_page_views, PAGES, p * (1 - p**k))
 
 
 def test_the_example_of_ten_assets_at_ten_percent() -> None:
-    effects = measured(same_pages(1, PAGES, 1, 10), Split({OLD: 9, NEW: 1}), (1, 1), set())
+    effects, _ = measured(same_pages(1, PAGES, 1, 10), Split({OLD: 9, NEW: 1}), (1, 1), set())
     assert_share(effects.broken_page_views, PAGES, 0.686)
 
 
@@ -98,8 +100,8 @@ def test_the_example_of_ten_assets_at_ten_percent() -> None:
 def test_pinned_sessions_split_by_weight_and_do_not_mix(to: str, weight: float) -> None:
     new = Split({OLD: 1 - weight, NEW: weight})
     routing = Sticky(to="replica" if to == "replica" else "revision", new=new)
-    effects = measured(same_pages(7, PAGES, 2, 1), routing, (3, 2), set())
-    assert_share(effects.exposed_sessions, PAGES, weight)
+    effects, exposed = measured(same_pages(7, PAGES, 2, 1), routing, (3, 2), set())
+    assert_share(exposed, PAGES, weight)
     assert effects.mixed_sessions == effects.mixed_page_views == effects.orphaned_sessions == 0
 
 
@@ -107,10 +109,10 @@ def test_pinned_sessions_split_by_weight_and_do_not_mix(to: str, weight: float) 
 def test_pinned_pages_split_by_weight_and_sessions_mix(weight: float) -> None:
     pages = 3
     routing = Sticky(unit="page", new=Split({OLD: 1 - weight, NEW: weight}))
-    effects = measured(same_pages(8, PAGES, pages, 2), routing, (3, 2), set())
+    effects, exposed = measured(same_pages(8, PAGES, pages, 2), routing, (3, 2), set())
     assert effects.mixed_page_views == 0
     assert_share(effects.mixed_sessions, PAGES, 1 - weight**pages - (1 - weight) ** pages)
-    assert_share(effects.exposed_sessions, PAGES, 1 - (1 - weight) ** pages)
+    assert_share(exposed, PAGES, 1 - (1 - weight) ** pages)
 
 
 def test_a_revision_fails_its_share() -> None:
@@ -122,6 +124,6 @@ def test_a_revision_fails_its_share() -> None:
         error_share=(0.0, 0.2),
         end=10_000,
     )
-    routed = route(Segments.of(timeline), timeline, block)
-    effects = measure(block, routed, timeline, compatibility(timeline.revisions, ()))
-    assert_share(effects.bad_revision, effects.requests, 0.25 * 0.2)
+    meter = Meter(timeline, compatibility(timeline.revisions, ()))
+    pass_through([block], [meter])
+    assert_share(meter.effects.bad_revision, meter.effects.requests, 0.25 * 0.2)

@@ -10,22 +10,25 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulator.worlds import REVISIONS, blocks, timelines
+from tests.simulator.worlds import REVISIONS, blocks, in_parts, timelines
 from turnout.routing import Split, Spread, Sticky
 from turnout.routing.draws import draws
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
 from turnout.simulator.kernel import route, route_block_plainly
-from turnout.simulator.segments import Segments
+from turnout.simulator.segments import Clock, Segments
 
 if TYPE_CHECKING:
     from turnout.simulator.kernel import Routed
 
 
+FIELDS = ("slot", "cause", "life", "orphaned")
+
+
 def routed_twice(timeline: Timeline, block: Block) -> Routed:
     fast = route(Segments.of(timeline), timeline, block)
     plain = route_block_plainly(timeline, block)
-    for field in ("slot", "cause", "life", "orphaned"):
+    for field in FIELDS:
         assert np.array_equal(getattr(fast, field), getattr(plain, field)), field
     return plain
 
@@ -36,10 +39,26 @@ def test_kernel_equals_plain(timeline: Timeline, block: Block) -> None:
     routed_twice(timeline, block)
 
 
-@given(timelines(), blocks(), st.integers(1, 12))
-def test_it_does_so_in_parts_of_any_size(timeline: Timeline, block: Block, cells: int) -> None:
-    with patch("turnout.simulator.pools.CELLS", cells):
-        routed_twice(timeline, block)
+@given(timelines(), blocks(), st.integers(1, 12), st.integers(1, 5), st.integers(1, 3))
+def test_it_does_so_in_parts_of_any_size(
+    timeline: Timeline, block: Block, cells: int, at_once: int, sessions: int
+) -> None:
+    """Tables that are made in stripes, and blocks of a few sessions."""
+    whole = routed_twice(timeline, block)
+    cells_of, rows_of = (f"turnout.simulator.pools.{name}" for name in ("CELLS", "_AT_ONCE"))
+    with patch(cells_of, cells), patch(rows_of, at_once):
+        segments = Segments.of(timeline)
+        parts = [route(segments, timeline, part) for part in in_parts(block, sessions)]
+    for field in FIELDS:
+        assert np.array_equal(np.concatenate([getattr(part, field) for part in parts]), getattr(whole, field)), field
+
+
+@given(timelines(), st.lists(st.integers(-5, 40)), st.integers(1, 64), st.integers(0, 3))
+def test_a_clock_finds_the_segments(timeline: Timeline, time: list[int], buckets: int, wide: int) -> None:
+    with patch("turnout.simulator.segments._BUCKETS", buckets):
+        since = Segments.of(timeline).since << wide
+        found = Clock.of(since).segments(np.array(time, np.int64))
+    assert found.tolist() == [sum(begin <= each for begin in since.tolist()) - 1 for each in time]
 
 
 def test_memory_does_not_grow_with_replicas_times_changes() -> None:

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulator.test_fleet import SETTINGS, STEPS, Run, Setting, Step
-from tests.simulator.worlds import choices, timelines, traffics
+from tests.simulator.worlds import choices, cut, timelines, traffics
 from turnout.routing import Split, Spread, Sticky
 from turnout.routing.plain import held_plainly
 from turnout.routing.timeline import FOREVER, Slot, Timeline
-from turnout.simulator.block import SessionIndex, cut
+from turnout.simulator.cutting import SessionIndex
 from turnout.simulator.live import LiveSessions
 from turnout.simulator.simulate import Simulation
 from turnout.simulator.stretch import Stretch

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import attrs
 import numpy as np
@@ -10,14 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulator.worlds import END, REVISIONS, blocks, timelines
+from tests.simulator.worlds import END, REVISIONS, blocks, in_parts, timelines
 from turnout.routing import Spread
 from turnout.routing.plain import Cause
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
+from turnout.simulator.effects import Effects
 from turnout.simulator.kernel import Routed, route_block_plainly
-from turnout.simulator.measure import Effects, compatibility, measure
+from turnout.simulator.loads import KEPT
+from turnout.simulator.measure import compatibility
+from turnout.simulator.meter import Exposure, Meter, pass_through
 from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PAIRS = st.frozensets(st.tuples(st.sampled_from(REVISIONS), st.sampled_from(REVISIONS)), max_size=5)
 SERVED = int(Cause.SERVED)
@@ -64,13 +72,13 @@ def listed(block: Block, routed: Routed, timeline: Timeline) -> list[Plain]:
     return found
 
 
-def overload(during: list[Plain], capacity: int | None) -> Counter[tuple[int, int]]:
+def overload(during: list[Plain], capacity: float | None) -> Counter[tuple[int, int]]:
     """Mark what comes to a replica after as much as it serves in a second; return how much came."""
     load: Counter[tuple[int, int]] = Counter()
     for each in sorted(during, key=lambda one: one.time):
         if each.slot >= 0 and each.cause not in SILENT:
             second = each.time // SECOND, each.replica
-            each.overloaded = capacity is not None and load[second] >= capacity
+            each.overloaded = capacity is not None and load[second] >= int(capacity)
             load[second] += 1
     return load
 
@@ -87,9 +95,9 @@ def measured_plainly(
     routed: Routed,
     timeline: Timeline,
     works: frozenset[tuple[str, str]],
-    capacity: int | None,
-    exposed_to: int | None,
-) -> Effects:
+    capacity: float | None = None,
+    exposed_to: int | None = None,
+) -> tuple[Effects, int, int]:
     requests = listed(block, routed, timeline)
     during = [each for each in requests if 0 <= each.time < timeline.end]
     load = overload(during, capacity)
@@ -119,19 +127,19 @@ def measured_plainly(
             if each.seen is not None
         )
 
+    exposed = len(
+        {
+            each.session
+            for each in during
+            if each.slot >= 0 and each.cause not in SILENT and each.revision == exposed_to
+        }
+    )
     causes = Counter(Cause(each.cause) for each in during if not each.overloaded)
-    return Effects(
+    effects = Effects(
         sessions=len(block.session_draw),
         mixed_sessions=len(mixed),
         backward_sessions=len(backward),
         orphaned_sessions=sum(map(bool, routed.orphaned)),
-        exposed_sessions=len(
-            {
-                each.session
-                for each in during
-                if each.slot >= 0 and each.cause not in SILENT and each.revision == exposed_to
-            }
-        ),
         page_views=pages,
         mixed_page_views=mixed_pages,
         broken_page_views=broken_pages,
@@ -142,8 +150,8 @@ def measured_plainly(
         overloaded=sum(each.overloaded for each in during),
         bad_revision=causes[Cause.BAD_REVISION],
         restarted_requests=causes[Cause.RESTARTED],
-        peak_load=max(load.values(), default=0),
     )
+    return effects, max(load.values(), default=0), exposed
 
 
 @st.composite
@@ -162,10 +170,37 @@ def answers(draw: st.DrawFn, timeline: Timeline, block: Block) -> Routed:
     sessions = len(block.session_draw)
     return Routed(
         slot=np.array(slot, np.int64),
-        cause=np.array([draw(nowhere if each < 0 else somewhere) for each in slot], np.int64),
+        cause=np.array([draw(nowhere if each < 0 else somewhere) for each in slot], np.uint8),
         life=np.array(lives, np.int64),
         orphaned=np.array(draw(st.lists(st.booleans(), min_size=sessions, max_size=sessions)), np.bool_),
     )
+
+
+def measured(
+    parts: list[Block],
+    routed: Routed,
+    timeline: Timeline,
+    works: NDArray[np.bool_],
+    capacity: float | None = None,
+    exposed_to: int | None = None,
+) -> tuple[Effects, int, int]:
+    """Measure these parts of a block in one pass; what becomes of their requests is known already."""
+    answered, sessions, requests = {}, 0, 0
+    for block in parts:
+        own = slice(requests, requests + len(block.time))
+        answered[id(block)] = Routed(
+            slot=routed.slot[own],
+            cause=routed.cause[own],
+            life=routed.life[own],
+            orphaned=routed.orphaned[sessions : sessions + len(block.session_draw)],
+        )
+        sessions, requests = sessions + len(block.session_draw), own.stop
+    with patch("turnout.simulator.meter.route", lambda _, __, block: answered[id(block)]):
+        meter = Meter(timeline, works, capacity=capacity)
+        rank = -2 if exposed_to is None else exposed_to
+        exposure = Exposure(meter.segments, timeline, rank, timeline.end)
+        pass_through(parts, [meter], [exposure])
+    return meter.effects, meter.peak_load, exposure.sessions
 
 
 @settings(max_examples=3 * settings().max_examples)
@@ -174,7 +209,7 @@ def answers(draw: st.DrawFn, timeline: Timeline, block: Block) -> Routed:
     timelines(),
     blocks(),
     PAIRS,
-    st.sampled_from((1, 1.9, 2, 3, None)),
+    st.sampled_from((0.5, 1, 1.9, 2, 3, None)),
     st.none() | st.integers(0, 2),
 )
 def test_measuring_in_arrays_equals_counting(  # hypothesis hands them in by position
@@ -182,7 +217,7 @@ def test_measuring_in_arrays_equals_counting(  # hypothesis hands them in by pos
     timeline: Timeline,
     block: Block,
     works: frozenset[tuple[str, str]],
-    capacity: int | None,
+    capacity: float | None,
     exposed_to: int | None,
 ) -> None:
     tick = data.draw(st.sampled_from((1, SECOND // 4)))
@@ -190,27 +225,50 @@ def test_measuring_in_arrays_equals_counting(  # hypothesis hands them in by pos
     timeline = attrs.evolve(timeline, end=data.draw(st.sampled_from((END, END, 3))) * tick)
     routed = data.draw(answers(timeline, block))
     table = compatibility(timeline.revisions, works)
-    effects = measure(block, routed, timeline, table, capacity=capacity, exposed_to=exposed_to)
-    assert effects == measured_plainly(block, routed, timeline, works, capacity, exposed_to)
+    parts = in_parts(block, data.draw(st.integers(1, 3)))
+    cells, kept = data.draw(st.sampled_from((2, 3, 64))), data.draw(st.sampled_from((0, 2, KEPT)))
+    with patch("turnout.simulator.loads.CELLS", cells), patch("turnout.simulator.loads.KEPT", kept):
+        found = measured(parts, routed, timeline, table, capacity, exposed_to)
+    assert found == measured_plainly(block, routed, timeline, works, capacity, exposed_to)
+    effects, *_ = found
     failed = effects.no_endpoint + effects.terminated + effects.overloaded + effects.bad_revision
     assert failed + effects.restarted_requests <= effects.requests
+
+
+@given(st.data(), st.integers(1, 70))
+def test_any_number_of_revisions_can_be_told_apart(data: st.DataObject, revisions: int) -> None:
+    """The sets of revisions fit into machine words only up to some number of revisions."""
+    block = data.draw(blocks())
+    names = tuple(f"v{rank}" for rank in range(revisions))
+    timeline = Timeline(
+        revisions=names,
+        slots=[Slot(replica=rank, revision=rank, listed=-FOREVER) for rank in range(revisions)],
+        routings=((-FOREVER, Spread()),),
+        error_share=(0.0,) * revisions,
+        end=END,
+    )
+    routed = route_block_plainly(timeline, block)
+    pair = st.tuples(st.sampled_from(names), st.sampled_from(names))
+    works = frozenset(data.draw(st.lists(pair, max_size=3)))
+    found = measured(in_parts(block, 3), routed, timeline, compatibility(names, works))
+    assert found == measured_plainly(block, routed, timeline, works)
 
 
 def one_session(*pages: list[tuple[int, int]]) -> tuple[Block, Routed, Timeline]:
     """One session of these pages, each request with its time and the rank of the revision that served it."""
     requests = [request for page in pages for request in page]
     block = Block(
-        session_draw=np.zeros(1, np.uint64),
+        session_draw=np.zeros(1, np.uint32),
         page_session=np.zeros(len(pages), np.int64),
         page_has_document=np.ones(len(pages), np.bool_),
         request_offset=np.cumsum([0, *map(len, pages)]),
         time=np.array([time for time, _ in requests], np.int64),
-        draw=np.zeros(len(requests), np.uint64),
+        draw=np.zeros(len(requests), np.uint32),
     )
     slots = [Slot(replica=rank, revision=rank, listed=-FOREVER) for rank in range(len(REVISIONS))]
     routed = Routed(
         slot=np.array([rank for _, rank in requests], np.int64),
-        cause=np.full(len(requests), SERVED, np.int64),
+        cause=np.full(len(requests), SERVED, np.uint8),
         life=np.zeros(len(requests), np.int64),
         orphaned=np.zeros(1, np.bool_),
     )
@@ -245,7 +303,7 @@ def test_a_step_back_is_later_in_time_and_no_earlier_page(
     pages: tuple[list[tuple[int, int]], ...], backward: int
 ) -> None:
     block, routed, timeline = one_session(*pages)
-    effects = measure(block, routed, timeline, compatibility(REVISIONS, ()))
+    effects, *_ = measured(in_parts(block, 1), routed, timeline, compatibility(REVISIONS, ()))
     assert effects.backward_sessions == backward
 
 
@@ -258,15 +316,15 @@ def test_which_revisions_work_together(works: frozenset[tuple[str, str]]) -> Non
 
 
 @pytest.mark.parametrize("capacity", [None, 2])
-def test_an_empty_block_has_no_effects(capacity: int | None) -> None:
+def test_nobody_has_no_effects(capacity: float | None) -> None:
     nothing = np.zeros(0, np.int64)
     block = Block(
-        session_draw=nothing.astype(np.uint64),
+        session_draw=nothing.astype(np.uint32),
         page_session=nothing,
         page_has_document=nothing.astype(np.bool_),
         request_offset=np.zeros(1, np.int64),
         time=nothing,
-        draw=nothing.astype(np.uint64),
+        draw=nothing.astype(np.uint32),
     )
     timeline = Timeline(
         revisions=("v1",),
@@ -275,6 +333,8 @@ def test_an_empty_block_has_no_effects(capacity: int | None) -> None:
         error_share=(0.0,),
         end=1,
     )
-    routed = route_block_plainly(timeline, block)
-    effects = measure(block, routed, timeline, compatibility(("v1",), ()), capacity=capacity)
-    assert set(attrs.astuple(effects)) == {0}
+    for empty in ([], [block]):
+        meter = Meter(timeline, compatibility(("v1",), ()), capacity=capacity)
+        pass_through(empty, [meter])
+        assert meter.effects == Effects()
+        assert meter.peak_load == 0

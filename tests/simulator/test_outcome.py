@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.simulator.test_reach import met
 from tests.simulator.test_simulate import STRATEGIES, deeds, full, scenario_of
-from tests.simulator.worlds import traffics
+from tests.simulator.worlds import cut, traffics
 from turnout import (
     Environment,
     Lifecycle,
@@ -30,7 +30,7 @@ from turnout import (
 from turnout.metrics import METRICS
 from turnout.routing.plain import Cause, route_plainly
 from turnout.routing.timeline import FOREVER
-from turnout.simulator.block import SessionIndex, cut
+from turnout.simulator.cutting import SessionIndex
 from turnout.simulator.live import LiveSessions
 from turnout.simulator.operator import Detection
 from turnout.simulator.outcome import busiest_second, outcome, outcomes

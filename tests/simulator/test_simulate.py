@@ -28,7 +28,7 @@ from turnout import (
 from turnout.controller import PlanError
 from turnout.errors import InputError
 from turnout.routing.timeline import FOREVER
-from turnout.simulator.block import SessionIndex
+from turnout.simulator.cutting import SessionIndex
 from turnout.simulator.simulate import simulate
 from turnout.testing.generators import worlds
 from turnout.units import Duration, seconds

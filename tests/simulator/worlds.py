@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from turnout.routing.algebra import Choice, Routing, Split, Spread, Sticky
 from turnout.routing.draws import DRAWS
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
+from turnout.simulator.cutting import Cut, SessionIndex
 from turnout.traffic.traffic import Traffic
 from turnout.units import Duration
 
@@ -89,9 +91,9 @@ def timelines(draw: st.DrawFn) -> Timeline:
 @st.composite
 def blocks(draw: st.DrawFn, *, sessions: int = 3) -> Block:
     session_draw, page_session, has_document, offset, time, request_draw = [], [], [], [0], [], []
-    for session in range(draw(st.integers(1, sessions))):
+    beginnings = st.lists(st.integers(-3, END - 4), min_size=1, max_size=sessions)
+    for session, clock in enumerate(sorted(draw(beginnings))):
         session_draw.append(draw(draws))
-        clock = draw(st.integers(-3, END - 4))
         for _ in range(draw(st.integers(1, 4))):
             page_session.append(session)
             has_document.append(draw(st.integers(0, 4)) > 0)
@@ -109,6 +111,41 @@ def blocks(draw: st.DrawFn, *, sessions: int = 3) -> Block:
         request_offset=np.array(offset, np.int64),
         time=np.array(time, np.int64),
         draw=np.array(request_draw, np.uint32),
+    )
+
+
+def in_parts(block: Block, most: int) -> list[Block]:
+    """The same sessions in smaller blocks, of so many each."""
+    parts = []
+    for first in range(0, len(block.session_draw), most):
+        pages = np.flatnonzero((first <= block.page_session) & (block.page_session < first + most))
+        _, part = block.of_pages(pages)
+        draw, session = block.session_draw[first : first + most], part.page_session - first
+        parts.append(attrs.evolve(part, session_draw=draw, page_session=session))
+    return parts
+
+
+def cut(sessions: SessionIndex, begin: int, until: int, seed: int) -> Block:
+    """All sessions that a rollout meets, in one block."""
+    return together(list(Cut(sessions=sessions, begin=begin, until=until, seed=seed)))
+
+
+def together(parts: list[Block]) -> Block:
+    """One block of the sessions of several."""
+    sessions = np.cumsum([0, *(len(part.session_draw) for part in parts)])
+    sizes = [part.page_size for part in parts]
+    nothing = np.zeros(0, np.int64)
+    return Block(
+        session_draw=np.concatenate([nothing.astype(np.uint32), *(part.session_draw for part in parts)]),
+        page_session=np.concatenate(
+            [nothing, *(part.page_session + first for part, first in zip(parts, sessions, strict=False))]
+        ),
+        page_has_document=np.concatenate(
+            [nothing.astype(np.bool_), *(part.page_has_document for part in parts)]
+        ),
+        request_offset=np.cumsum(np.concatenate([np.zeros(1, np.int64), *sizes])),
+        time=np.concatenate([nothing, *(part.time for part in parts)]),
+        draw=np.concatenate([nothing.astype(np.uint32), *(part.draw for part in parts)]),
     )
 
 

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from turnout.routing.plain import Request
+from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,6 +89,11 @@ class Block:
         return int(self.page_begin.min()), int(self.page_end.max())
 
     @cached_property
+    def second(self) -> NDArray[np.int64]:
+        """Shape (R,): in which whole second each request is made."""
+        return self.time // SECOND
+
+    @cached_property
     def in_time(self) -> NDArray[np.int64]:
         """Shape (R,): the requests session by session, in the order of their times (then of their index)."""
         earlier = self.time[1:] < self.time[:-1]
@@ -95,6 +101,11 @@ class Block:
         if not earlier.any():
             return np.arange(len(self.time))
         return np.lexsort((self.time, self.session))
+
+    def during(self, end: int) -> NDArray[np.bool_] | None:
+        """Say which requests are made from the rollout's start until its end: shape (R,), or None for all of them."""
+        first, last = self.extent
+        return None if first >= 0 and last < end else (self.time >= 0) & (self.time < end)
 
     def of_pages(self, pages: NDArray[np.int64]) -> tuple[NDArray[np.int64], Block]:
         """Take some page views only; sessions keep their numbers.

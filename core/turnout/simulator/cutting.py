@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from turnout.routing.draws import draws, stream
-from turnout.simulator.block import Block, ranges
+from turnout.simulator.block import Block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,16 +47,14 @@ class SessionIndex:
     @classmethod
     def of(cls, traffic: Traffic) -> SessionIndex:
         """Index a traffic, whose arrays are read once, from the first to the last."""
-        first = np.append(np.arange(0, traffic.sessions, _CHUNK), traffic.sessions)
-        bounds = traffic.request_offset[traffic.page_offset[first]]
-        start, end = np.zeros((2, len(first) - 1), np.int64)
-        step = max(1, MOST_SESSIONS // _CHUNK)
-        for chunk in range(0, len(start), step):
-            own = bounds[chunk : chunk + step + 1]
-            time = traffic.request_time[own[0] : own[-1]]
-            start[chunk : chunk + step] = time[own[:-1] - own[0]]
-            end[chunk : chunk + step] = np.maximum.reduceat(time, own[:-1] - own[0])
+        found = [_extents(bounds, time) for bounds, time in _chunks(traffic)]
+        start, end = np.hstack([*found, np.zeros((2, 0), np.int64)])
         return cls(traffic, start, end)
+
+    def times(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Yield the times of all requests, part by part, each with the time before which none of it is, nor of later parts."""
+        for _, time in _chunks(self.traffic):
+            yield int(time[0]), np.asarray(time)
 
     def stretches(self, begin: int, until: int) -> Iterator[tuple[int, int, int]]:
         """Find where sessions may be that begin before `until` and are not over at `begin`.
@@ -73,6 +71,20 @@ class SessionIndex:
             met = np.concatenate([[False], (self.end + shift >= begin) & (self.start + shift < until), [False]])
             for first, last in np.flatnonzero(np.diff(met)).reshape(-1, 2).tolist():
                 yield lap, first * _CHUNK, min(last * _CHUNK, self.traffic.sessions)
+
+
+def _chunks(traffic: Traffic) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Read the requests of a few chunks at a time: where each chunk's lie in the array of times that comes with them."""
+    step = _CHUNK * max(1, MOST_SESSIONS // _CHUNK)
+    for first in range(0, traffic.sessions, step):
+        chunk = np.arange(first, min(first + step, traffic.sessions), _CHUNK)
+        bounds = traffic.request_offset[traffic.page_offset[np.append(chunk, min(first + step, traffic.sessions))]]
+        yield bounds - bounds[0], traffic.request_time[bounds[0] : bounds[-1]]
+
+
+def _extents(bounds: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Shape (2, C): the time of each chunk's first request, and the latest one."""
+    return np.stack([time[bounds[:-1]], np.maximum.reduceat(time, bounds[:-1])])
 
 
 @attrs.frozen(kw_only=True)
@@ -97,21 +109,23 @@ class Cut:
 
     def __iter__(self) -> Iterator[Block]:
         """Yield blocks of sessions in the order of their beginnings; in none of them is there nobody."""
-        offsets, traffic = self.sessions.traffic.page_offset, self.sessions.traffic
-        earliest = self.begin if self.since is None else max(self.begin, self.since)
-        for lap, first, last in self.sessions.stretches(earliest, self.until):
+        traffic = self.sessions.traffic
+        since = self.begin if self.since is None else self.since
+        for lap, first, last in self.sessions.stretches(max(self.begin, since), self.until):
+            shift = lap * self.sessions.span
             while first < last:
-                most = min(last, first + MOST_SESSIONS)
-                requests = traffic.request_offset[offsets[first : most + 1]]
-                fit = np.searchsorted(requests, requests[0] + MOST_REQUESTS, side="right") - 1
-                after = first + max(1, int(fit))
-                block = self._laid_out(lap, first, after)
-                if len(block.session_draw):
+                bounds = traffic.request_offset[traffic.page_offset[first : min(last, first + MOST_SESSIONS) + 1]]
+                fit = int(np.searchsorted(bounds, bounds[0] + MOST_REQUESTS, side="right")) - 1
+                after = first + max(1, fit)
+                start = traffic.request_time[bounds[: after - first]] + shift
+                begun = 0 if self.since is None else int(np.searchsorted(start, since))
+                met = first + int(np.searchsorted(start, self.until))
+                if first + begun < met and (block := self._laid_out(lap, first + begun, met)):
                     yield block
                 first = after
 
-    def _laid_out(self, lap: int, first: int, after: int) -> Block:
-        """Lay a stretch of sessions out, without those that the rollout does not meet."""
+    def _laid_out(self, lap: int, first: int, after: int) -> Block | None:
+        """Lay a stretch of sessions out, without those that are over at the rollout's start."""
         traffic = self.sessions.traffic
         pages = traffic.page_offset[first : after + 1]
         offset = traffic.request_offset[pages[0] : pages[-1] + 1]
@@ -126,19 +140,9 @@ class Cut:
             time=traffic.request_time[begin:end] + shift,
             draw=draws(stream(self.seed, _REQUESTS, lap), begin, end - begin),
         )
-        return self._met(block, count)
-
-    def _met(self, block: Block, count: NDArray[np.int64]) -> Block:
-        first, since = np.cumsum(count) - count, 0 if self.since is None else self.since - self.begin
-        start = block.page_begin[first]
-        met = (start < self.until - self.begin) & (np.maximum.reduceat(block.page_end, first) >= 0)
-        if self.since is not None:
-            met &= start >= since
+        met = np.maximum.reduceat(block.page_end, pages[:-1] - pages[0]) >= 0
         if met.all():
             return block
-        _, kept = block.of_pages(ranges(first[met], count[met]))
-        return attrs.evolve(
-            kept,
-            session_draw=block.session_draw[met],
-            page_session=np.repeat(np.arange(int(met.sum())), count[met]),
-        )
+        _, kept = block.of_pages(np.flatnonzero(np.repeat(met, count)))
+        number = np.repeat(np.arange(int(met.sum())), count[met])
+        return attrs.evolve(kept, session_draw=block.session_draw[met], page_session=number) if len(number) else None

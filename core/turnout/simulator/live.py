@@ -9,14 +9,16 @@ import numpy as np
 
 from turnout.routing.draws import pin_draw
 from turnout.routing.timeline import FOREVER
-from turnout.simulator.block import lay_out, ranges
+from turnout.simulator.block import ranges
+from turnout.simulator.cutting import Cut
 from turnout.simulator.stretch import NOBODY
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from turnout.simulator.block import SessionIndex
+    from turnout.simulator.block import Block
+    from turnout.simulator.cutting import SessionIndex
     from turnout.simulator.stretch import Stretch
 
 __all__ = ["LiveSessions"]
@@ -46,14 +48,11 @@ class _Sessions:
     document: NDArray[np.bool_]  # (K,)
 
     @classmethod
-    def of(
-        cls, sessions: SessionIndex, index: NDArray[np.int64], shift: NDArray[np.int64], begin: int, seed: int
-    ) -> _Sessions:
-        block = lay_out(sessions, index, shift, begin, seed)
+    def of(cls, block: Block) -> _Sessions:
         order = np.argsort(block.time, kind="stable")
         count, pages = len(block.session_draw), len(block.page_session)
         return cls(
-            draw=block.session_draw,
+            draw=block.session_draw.astype(np.uint64),
             visits=np.zeros(count, np.int64),
             attempts=np.zeros(count, np.int64),
             era=np.full(count, -1, np.int64),
@@ -68,14 +67,38 @@ class _Sessions:
             document=block.is_document[order],
         )
 
-    def joined(self, others: _Sessions) -> _Sessions:
-        """These sessions and others, without those that will make no request and hold no pin."""
+    @classmethod
+    def nobody(cls) -> _Sessions:
+        """No session yet."""
+        numbers, flags = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+        return cls(
+            draw=numbers.astype(np.uint64),
+            visits=numbers,
+            attempts=numbers,
+            era=numbers,
+            last=numbers,
+            pin=numbers,
+            released=flags,
+            page_pin=numbers,
+            page_visit=numbers,
+            time=numbers,
+            session=numbers,
+            page=numbers,
+            document=flags,
+        )
+
+    def joined(self, others: _Sessions, since: int) -> _Sessions:
+        """These sessions and others, of whom only the requests from `since` on count.
+
+        Left out are those that will make no request and hold no pin.
+        """
         keep = self.pin >= 0
         keep[self.session] = True
         pages = np.zeros(len(self.page_pin), np.bool_)
         pages[self.page] = True
         place, page_place = np.cumsum(keep) - 1, np.cumsum(pages) - 1
-        time = np.concatenate([self.time, others.time])
+        late = int(np.searchsorted(others.time, since))
+        time = np.concatenate([self.time, others.time[late:]])
         order = np.argsort(time, kind="stable")
         merged = {
             name: np.concatenate([getattr(self, name)[keep], getattr(others, name)])
@@ -86,9 +109,9 @@ class _Sessions:
             page_pin=np.concatenate([self.page_pin[pages], others.page_pin]),
             page_visit=np.concatenate([self.page_visit[pages], others.page_visit]),
             time=time[order],
-            session=np.concatenate([place[self.session], others.session + int(keep.sum())])[order],
-            page=np.concatenate([page_place[self.page], others.page + int(pages.sum())])[order],
-            document=np.concatenate([self.document, others.document])[order],
+            session=np.concatenate([place[self.session], others.session[late:] + int(keep.sum())])[order],
+            page=np.concatenate([page_place[self.page], others.page[late:] + int(pages.sum())])[order],
+            document=np.concatenate([self.document, others.document[late:]])[order],
         )
 
 
@@ -111,17 +134,11 @@ class LiveSessions:
         self._seed = seed
         self._era = 0
         self._kind: tuple[str, str] | None = None
-        self._known_until = 0
-        self._met = self._meet(None, 0)
+        self._known_until: int | None = None
+        self._met = _Sessions.nobody()
         self.now = -FOREVER
         """Up to when requests have been followed, microseconds since the rollout's start."""
         self._counts: dict[int, int] | None = None
-
-    def _meet(self, since: int | None, until: int) -> _Sessions:
-        """The sessions that begin between two times; without the first one, all that are not over at the start."""
-        earliest = None if since is None else self._begin + since
-        index, shift = self._sessions.overlapping(self._begin, self._begin + until, since=earliest)
-        return _Sessions.of(self._sessions, index, shift, self._begin, self._seed)
 
     def count(self, now: int, stretch: Stretch) -> dict[int, int] | None:
         """Follow the requests up to now, and count the live sessions of each revision.
@@ -137,13 +154,24 @@ class LiveSessions:
             if stretch.kind != self._kind:
                 self._era, self._kind = self._era + 1, stretch.kind
                 self._met.pin[:] = self._met.page_pin[:] = NOBODY
-            while self._known_until < now:
-                self._follow(self._known_until, stretch)
-                self._met = self._met.joined(self._meet(self._known_until, self._known_until + _AHEAD))
-                self._known_until += _AHEAD
-            self._follow(now, stretch)
+            if stretch.pins is not None or self._known_until is not None:  # nobody has ever been pinned before
+                self._meet(now, stretch)
+                self._follow(now, stretch)
             self.now, self._counts = now, self._counted(now, stretch)
         return self._counts
+
+    def _meet(self, now: int, stretch: Stretch) -> None:
+        """Let sessions come that begin before now, block by block, and a while ahead of it."""
+        while self._known_until is None or self._known_until < now:
+            since = None if self._known_until is None else self._begin + self._known_until
+            until = max(0, self.now if self._known_until is None else self._known_until) + _AHEAD
+            for block in Cut(
+                sessions=self._sessions, begin=self._begin, until=self._begin + until, since=since, seed=self._seed
+            ):
+                if since is not None:
+                    self._follow(min(now, block.extent[0]), stretch)
+                self._met = self._met.joined(_Sessions.of(block), self.now)
+            self._known_until = until
 
     def _counted(self, now: int, stretch: Stretch) -> dict[int, int] | None:
         sticky, met = stretch.pins, self._met

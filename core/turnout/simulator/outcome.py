@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout.routing.timeline import FOREVER
-from turnout.simulator.block import cut
-from turnout.simulator.kernel import route
+from turnout.simulator.cutting import Cut
 from turnout.simulator.live import LiveSessions
-from turnout.simulator.measure import Effects, compatibility, measure, page_views
+from turnout.simulator.measure import compatibility
+from turnout.simulator.meter import Exposure, Meter, pass_through
 from turnout.simulator.operator import Detection
 from turnout.simulator.reach import last_reached, mixed_seconds, reachable
 from turnout.simulator.segments import Segments
@@ -18,11 +18,10 @@ from turnout.simulator.simulate import Simulation
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from turnout.history import History
     from turnout.scenario import Scenario
-    from turnout.simulator.block import SessionIndex
     from turnout.strategy import Strategy
 
 __all__ = ["GONE_BAD", "Outcome", "busiest_second", "outcome", "outcomes"]
@@ -76,11 +75,12 @@ def outcomes(
     seed: int,
     full_load: float,
     gone_bad: bool = True,
-) -> Iterator[Outcome]:
+) -> tuple[Outcome, ...]:
     """Simulate a rollout with each strategy twice, once with a good new revision and once with a bad one.
 
     Sessions, page views and requests are those of one window, the same for every strategy: from the rollout's start
-    until the last strategy has ended its own, at the latest until the horizon. So shares of them can be compared.
+    until the last strategy has ended its own, at the latest until the horizon. So shares of them can be compared. All
+    rollouts meet them in one pass over the traffic.
 
     Args:
         scenario: What is rolled out.
@@ -91,45 +91,51 @@ def outcomes(
         full_load: Requests a second that count as a utilisation of one.
         gone_bad: Whether to simulate the second one; without it, the metrics in `GONE_BAD` are missing.
 
-    Yields:
+    Returns:
         What each strategy did, in their order.
 
     Raises:
         PlanError: If a strategy fails, answers nonsense, or never comes to rest.
     """
-    runs = []
+    runs, bad = [], []
     for strategy in strategies:
-        simulation = Simulation(
-            scenario, strategy, LiveSessions(sessions, begin, seed), seed, scenario.runbook
-        )
-        runs.append((strategy, simulation, simulation.run()))
-    window = max((history.timeline.end for _, _, history in runs), default=1)
-    block = cut(sessions, begin, begin + window, seed)
-    for strategy, simulation, history in runs:
-        timeline = simulation.lived_on(window)
-        segments = Segments.of(timeline)
-        effects = measure(
-            block,
-            route(segments, timeline, block),
-            timeline,
-            compatibility(timeline.revisions, scenario.works),
-            capacity=scenario.environment.capacity,
-        )
-        numbers = {
-            **_of_traffic(effects, full_load),
-            **_of_fleet(history),
-            "mixed_seconds": mixed_seconds(segments, reachable(segments), history.timeline),
-            **(_gone_bad(scenario, strategy, sessions, begin, seed) if gone_bad else {}),
-        }
-        yield Outcome(
-            numbers=numbers,
-            own_page_views=page_views(block, history.timeline.end),
+        live = LiveSessions(sessions, begin, seed)
+        simulation = Simulation(scenario, strategy, live, seed, scenario.runbook)
+        runs.append((simulation, simulation.run()))
+        bad.append(_gone_bad(scenario, strategy, sessions, begin, seed) if gone_bad else None)
+    window = max((history.timeline.end for _, history in runs), default=1)
+    meters = [_meter(scenario, simulation, history, window) for simulation, history in runs]
+    exposures = [each.exposure for each in bad if each is not None and each.exposure is not None]
+    until = begin + max([window, *(each.end for each in exposures)])
+    pass_through(Cut(sessions=sessions, begin=begin, until=until, seed=seed), meters, exposures)
+    return tuple(
+        Outcome(
+            numbers={
+                **_of_traffic(meter, full_load),
+                **_of_fleet(history),
+                "mixed_seconds": mixed_seconds(meter.segments, reachable(meter.segments), history.timeline),
+                **({} if gone is None else gone.numbers),
+            },
+            own_page_views=meter.own_page_views,
             own_end=history.timeline.end,
             not_done=tuple(str(entry) for entry in history.not_done),
         )
+        for (_, history), meter, gone in zip(runs, meters, bad, strict=True)
+    )
 
 
-def _of_traffic(effects: Effects, full_load: float) -> dict[str, float]:
+def _meter(scenario: Scenario, simulation: Simulation, history: History, window: int) -> Meter:
+    timeline = simulation.lived_on(window)
+    return Meter(
+        timeline,
+        compatibility(timeline.revisions, scenario.works),
+        capacity=scenario.environment.capacity,
+        own_end=history.timeline.end,
+    )
+
+
+def _of_traffic(meter: Meter, full_load: float) -> dict[str, float]:
+    effects = meter.effects
     failed = {
         "failed_no_endpoint": effects.no_endpoint,
         "failed_not_started": effects.not_started,
@@ -149,7 +155,7 @@ def _of_traffic(effects: Effects, full_load: float) -> dict[str, float]:
         "failed_requests": sum(failed.values()),
         **failed,
         "restarted_requests": effects.restarted_requests,
-        "peak_utilisation": effects.peak_load / full_load if full_load else float("nan"),
+        "peak_utilisation": meter.peak_load / full_load if full_load else float("nan"),
     }
 
 
@@ -167,9 +173,22 @@ def _of_fleet(history: History) -> dict[str, float]:
     }
 
 
+@attrs.frozen
+class _GoneBad:
+    """A rollout whose new revision was found to be bad: how long it took to go back, and whom it was exposed to."""
+
+    rollback_seconds: float
+    exposure: Exposure | None
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        exposed = 0 if self.exposure is None else self.exposure.sessions
+        return {"rollback_seconds": self.rollback_seconds, "exposed_sessions": exposed}
+
+
 def _gone_bad(
     scenario: Scenario, strategy: Strategy, sessions: SessionIndex, begin: int, seed: int
-) -> dict[str, float]:
+) -> _GoneBad:
     """Roll out again, and go back once the new revision has been found to be bad.
 
     There is nothing to go back from where no request could ever reach it. Where it can still be reached in the end,
@@ -183,19 +202,14 @@ def _gone_bad(
     segments = Segments.of(timeline)
     rank = timeline.revisions.index(bad) if bad in timeline.revisions else None
     gone = 0 if rank is None else last_reached(segments, reachable(segments), rank)
-    if gone == 0:
-        return {"rollback_seconds": float("nan"), "exposed_sessions": 0}
-    end = min(gone, timeline.end)
-    block = cut(sessions, begin, begin + end, seed)
-    routed = route(segments, timeline, block)
-    works = compatibility(timeline.revisions, scenario.works)
-    effects = measure(block, routed, attrs.evolve(timeline, end=end), works, exposed_to=rank)
+    if rank is None or gone == 0:
+        return _GoneBad(float("nan"), None)
     decided = _decided(history, bad)
     endless = decided is None or gone == FOREVER
-    return {
-        "rollback_seconds": float("inf") if endless else max(0, gone - (decided or 0)) / SECOND,
-        "exposed_sessions": effects.exposed_sessions,
-    }
+    return _GoneBad(
+        rollback_seconds=float("inf") if endless else max(0, gone - (decided or 0)) / SECOND,
+        exposure=Exposure(segments, timeline, rank, min(gone, timeline.end)),
+    )
 
 
 def _decided(history: History, bad: str) -> int | None:

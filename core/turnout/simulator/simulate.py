@@ -14,7 +14,7 @@ from turnout.controller.serialise import state_from_dict, state_to_dict
 from turnout.history import History, Moment, Numbers
 from turnout.parameters import to_spec
 from turnout.routing.timeline import FOREVER
-from turnout.simulator.block import SessionIndex
+from turnout.simulator.cutting import SessionIndex
 from turnout.simulator.fleet import SimulatedFleet
 from turnout.simulator.lagging import Lagging
 from turnout.simulator.live import LiveSessions

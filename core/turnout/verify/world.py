@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 import numpy as np
 
-from turnout.simulator.block import SessionIndex, cut
+from turnout.simulator.cutting import Cut, SessionIndex
 from turnout.simulator.simulate import simulate
 from turnout.trace import Trace
 from turnout.traffic import Traffic
@@ -80,6 +80,7 @@ class World:
         history = simulate(
             self.scenario, strategy, traffic=index, begin=self.begin, seed=self.seed, watch=watch
         )
-        block = cut(index, self.begin, self.begin + history.timeline.end, self.seed)
-        scenario = self.scenario
-        return Trace.of(history, strategy, block.plain(), scenario.works, scenario.weather)
+        until = self.begin + history.timeline.end
+        blocks = Cut(sessions=index, begin=self.begin, until=until, seed=self.seed)
+        sessions = [session for block in blocks for session in block.plain()]
+        return Trace.of(history, strategy, sessions, self.scenario.works, self.scenario.weather)

@@ -1,0 +1,196 @@
+"""Many rollouts measured in one pass over the same blocks of sessions, in bounded memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from turnout.routing.plain import Cause
+from turnout.simulator.effects import Effects
+from turnout.simulator.kernel import route
+from turnout.simulator.loads import Crowd, Loads
+from turnout.simulator.measure import Gauge, page_views
+from turnout.simulator.segments import Segments
+from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from turnout.routing.timeline import Timeline
+    from turnout.simulator.block import Block
+    from turnout.simulator.kernel import Routed
+
+__all__ = ["Exposure", "Meter", "pass_through"]
+
+
+class Meter:
+    """Adds up what one rollout does to the sessions of block after block.
+
+    Args:
+        timeline: The rollout.
+        works: Shape (V, V), see `turnout.simulator.measure.compatibility`.
+        capacity: Requests a second that one replica serves; what comes beyond that in a second fails as overloaded.
+        own_end: The end of a shorter stretch of time whose page views are counted besides.
+    """
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        works: NDArray[np.bool_],
+        *,
+        capacity: float | None = None,
+        own_end: int = 0,
+    ) -> None:
+        self.segments = Segments.of(timeline)
+        self.effects = Effects()
+        self.own_page_views = 0
+        self._timeline = timeline
+        self._gauge = Gauge.of(timeline, works)
+        self._capacity = capacity
+        self._own_end = own_end
+        self._crowd: Crowd | None = None
+        replicas, column = np.unique(self.segments.slots.replica, return_inverse=True)
+        self._columns, self._column = max(1, len(replicas)), column.astype(np.int64)
+        self._loads = Loads(capacity, ((timeline.end - 1) // SECOND + 1) * self._columns)
+
+    @property
+    def peak_load(self) -> int:
+        """The most requests that one replica got in one second; known after the last block."""
+        return self._loads.peak
+
+    def add(self, block: Block) -> None:
+        """Count a block; blocks come in the order in which their sessions begin."""
+        routed = self._route(block)
+        cell, _ = self._cells(block, routed)
+        self._loads.add(cell, max(0, block.extent[0]) // SECOND * self._columns)
+        self.effects = self.effects.plus(self._gauge.measure(block, routed))
+        if self._own_end:
+            self.own_page_views += int(page_views(block, self._own_end).sum())
+
+    def overloaded(self) -> bool:
+        """End the first pass: say whether any replica got more than it serves, so that two more are needed."""
+        crowded = self._loads.finish()
+        if self._capacity is not None and len(crowded):
+            self._crowd = Crowd(crowded, int(self._capacity))
+        return self._crowd is not None
+
+    def rank(self, block: Block) -> None:
+        """Do the second pass: see who comes first in crowded seconds."""
+        if self._crowd is not None:
+            cell, taken = self._cells(block, self._route(block))
+            self._crowd.meet(cell, block.time if taken is None else block.time[taken])
+
+    def amend(self, block: Block) -> None:
+        """Do the third pass: count anew what overload changes."""
+        if self._crowd is None:
+            return
+        routed = self._route(block)
+        cell, taken = self._cells(block, routed)
+        late = self._crowd.overloaded(cell, block.time if taken is None else block.time[taken])
+        if len(late):
+            beyond = np.zeros(len(block.time), np.bool_)
+            beyond[late if taken is None else taken[late]] = True
+            self.effects = self.effects.plus(self._gauge.measure(block, routed), -1)
+            self.effects = self.effects.plus(self._gauge.measure(block, routed, beyond))
+
+    def ranked(self) -> None:
+        """End the second pass."""
+        if self._crowd is not None:
+            self._crowd.again()
+
+    def _route(self, block: Block) -> Routed:
+        return route(self.segments, self._timeline, block)
+
+    def _cells(self, block: Block, routed: Routed) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """The second and the replica of each request that a replica answers during the rollout.
+
+        Returns:
+            The cells, shape (K,), see `Loads`; and which requests these are, None for all of them.
+        """
+        slot, second, taken = routed.slot, block.second, None
+        answered = _answered(block, routed, self._timeline.end)
+        if answered is not None:
+            taken = np.flatnonzero(answered)
+            slot, second = slot[taken], second[taken]
+        cell = second * self._columns
+        cell += self._column.take(slot)
+        return cell, taken
+
+
+class Exposure:
+    """Adds up how many sessions a certain revision has answered during a rollout, well or badly.
+
+    Args:
+        segments: The timeline's segments.
+        timeline: The rollout.
+        revision: The rank of the revision.
+        end: Until when, microseconds from the rollout's start.
+    """
+
+    def __init__(self, segments: Segments, timeline: Timeline, revision: int, end: int) -> None:
+        self.sessions = 0
+        self.end = end
+        self._segments, self._timeline = segments, timeline
+        self._reached = np.append(segments.slots.revision == revision, False)  # -1 is the last one: no slot
+
+    def add(self, block: Block) -> None:
+        """Count a block."""
+        first, _ = block.extent
+        if first >= self.end or not len(block.time):
+            return
+        routed = route(self._segments, self._timeline, block)
+        met = self._reached.take(routed.slot, mode="wrap")
+        answered = _answered(block, routed, self.end)
+        if answered is not None:
+            met &= answered
+        self.sessions += int(np.logical_or.reduceat(met, block.first_request[:-1]).sum())
+
+
+def _answered(block: Block, routed: Routed, end: int) -> NDArray[np.bool_] | None:
+    """Say which requests a replica answers until a rollout's end: shape (R,), or None for all of them."""
+    during = block.during(end)
+    if not routed.cause.any():  # then each has reached a replica
+        return during
+    answered = (routed.slot >= 0) & (routed.cause != Cause.TERMINATED) & (routed.cause != Cause.NOT_STARTED)
+    return answered if during is None else answered & during
+
+
+def pass_through(
+    blocks: Iterable[Block], meters: Sequence[Meter], exposures: Sequence[Exposure] = ()
+) -> None:
+    """Let every rollout meet the same sessions, each block routed through all of them before the next one is made.
+
+    Only where a replica is overloaded the blocks are made again, twice: overload couples sessions, in that who comes
+    first is served, and that is not known before all have come.
+
+    Args:
+        blocks: The sessions, in the order in which they begin; can be gone through again.
+        meters: One for each rollout.
+        exposures: What is only to be known of further rollouts.
+    """
+    _keep_memory()
+    for block in blocks:
+        for each in (*meters, *exposures):
+            each.add(block)
+    crowded = [meter for meter in meters if meter.overloaded()]
+    if not crowded:
+        return
+    for block in blocks:
+        for meter in crowded:
+            meter.rank(block)
+    for meter in crowded:
+        meter.ranked()
+    for block in blocks:
+        for meter in crowded:
+            meter.amend(block)
+
+
+def _keep_memory() -> None:
+    """Have arrays reuse memory: glibc's malloc gives large pieces back to the system until one of 32 MiB was freed.
+
+    Getting them anew for each array, page by page, takes half of the time of routing.
+    """
+    np.empty((1 << 25) - (1 << 16), np.uint8)
