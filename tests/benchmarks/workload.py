@@ -120,7 +120,9 @@ def rollout(routing: str, replicas: int) -> Timeline:
         else:
             listed, leaves = SPAN // 10 + number * SECOND // 10, SPAN * 9 // 10
         stops = leaves + (2 * SECOND if number % 10 else -SECOND // 2)
-        slots.append(Slot(replica=number, revision=0, listed=-FOREVER, unlisted=leaves, fallback=stops, dead=stops))
+        slots.append(
+            Slot(replica=number, revision=0, listed=-FOREVER, unlisted=leaves, fallback=stops, dead=stops)
+        )
         slots.append(Slot(replica=replicas + number, revision=1, listed=listed, answers=listed))
     return Timeline(
         revisions=("old", "new"),

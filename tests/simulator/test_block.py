@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulator.worlds import blocks, cut, together, traffics
+from turnout.simulator import cutting
 from turnout.simulator.block import Block, ranges
 from turnout.simulator.cutting import Cut, SessionIndex
 from turnout.traffic.traffic import Traffic
@@ -71,8 +72,7 @@ def test_blocks_of_any_size_hold_the_same(
     begin = data.draw(st.integers(traffic.start, traffic.end - 1))
     until = begin + data.draw(st.integers(1, 60))
     whole = cut(SessionIndex.of(traffic), begin, until, seed).plain()
-    limits = {"MOST_SESSIONS": sessions, "MOST_REQUESTS": requests, "_CHUNK": chunk}
-    with patch.multiple("turnout.simulator.cutting", **limits):
+    with patch.multiple(cutting, MOST_SESSIONS=sessions, MOST_REQUESTS=requests, _CHUNK=chunk):
         index = SessionIndex.of(traffic)
         parts = list(Cut(sessions=index, begin=begin, until=until, seed=seed))
         assert together(parts).plain() == whole

@@ -50,7 +50,9 @@ def test_it_does_so_in_parts_of_any_size(
         segments = Segments.of(timeline)
         parts = [route(segments, timeline, part) for part in in_parts(block, sessions)]
     for field in FIELDS:
-        assert np.array_equal(np.concatenate([getattr(part, field) for part in parts]), getattr(whole, field)), field
+        assert np.array_equal(
+            np.concatenate([getattr(part, field) for part in parts]), getattr(whole, field)
+        ), field
 
 
 @given(timelines(), st.lists(st.integers(-5, 40)), st.integers(1, 64), st.integers(0, 3))

@@ -92,8 +92,9 @@ def timelines(draw: st.DrawFn) -> Timeline:
 def blocks(draw: st.DrawFn, *, sessions: int = 3) -> Block:
     session_draw, page_session, has_document, offset, time, request_draw = [], [], [], [0], [], []
     beginnings = st.lists(st.integers(-3, END - 4), min_size=1, max_size=sessions)
-    for session, clock in enumerate(sorted(draw(beginnings))):
+    for session, beginning in enumerate(sorted(draw(beginnings))):
         session_draw.append(draw(draws))
+        clock = beginning
         for _ in range(draw(st.integers(1, 4))):
             page_session.append(session)
             has_document.append(draw(st.integers(0, 4)) > 0)

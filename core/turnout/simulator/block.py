@@ -73,7 +73,7 @@ class Block:
 
     @cached_property
     def first_page(self) -> NDArray[np.int64]:
-        """Shape (N,): the first page view of each session that has any: N of them, all S unless sessions were left out."""
+        """Shape (N,): the first page view of each session that has any; all have, unless they were left out."""
         return np.flatnonzero(np.diff(self.page_session, prepend=-1))
 
     @cached_property

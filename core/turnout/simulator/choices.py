@@ -57,7 +57,7 @@ def within(
     pools = segments.pools
     # Rank -1 leads into the row before, to its last column, where nobody is either.
     pool = segment * pools.own_count.shape[1] + revision
-    drawn = slot_draw(draw)  # type: ignore[arg-type, var-annotated]  # works on arrays alike
+    drawn = slot_draw(draw)  # type: ignore[arg-type]  # works on arrays alike
     return _at(segments, pools.own_first.take(pool), _pick(drawn, pools.own_count.take(pool)))  # type: ignore[arg-type]
 
 

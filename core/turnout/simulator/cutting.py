@@ -52,7 +52,7 @@ class SessionIndex:
         return cls(traffic, start, end)
 
     def times(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
-        """Yield the times of all requests, part by part, each with the time before which none of it is, nor of later parts."""
+        """Yield the times of all requests, part by part: a time that none of this or a later part precedes, and they."""
         for _, time in _chunks(self.traffic):
             yield int(time[0]), np.asarray(time)
 
@@ -68,17 +68,21 @@ class SessionIndex:
         """
         for lap in range(max(0, until - self.traffic.start - 1) // self.span + 1):
             shift = lap * self.span
-            met = np.concatenate([[False], (self.end + shift >= begin) & (self.start + shift < until), [False]])
+            met = np.concatenate(
+                [[False], (self.end + shift >= begin) & (self.start + shift < until), [False]]
+            )
             for first, last in np.flatnonzero(np.diff(met)).reshape(-1, 2).tolist():
                 yield lap, first * _CHUNK, min(last * _CHUNK, self.traffic.sessions)
 
 
 def _chunks(traffic: Traffic) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Read the requests of a few chunks at a time: where each chunk's lie in the array of times that comes with them."""
+    """Read the times of requests, a few chunks at a time: where each chunk's own begin, and the times."""
     step = _CHUNK * max(1, MOST_SESSIONS // _CHUNK)
     for first in range(0, traffic.sessions, step):
         chunk = np.arange(first, min(first + step, traffic.sessions), _CHUNK)
-        bounds = traffic.request_offset[traffic.page_offset[np.append(chunk, min(first + step, traffic.sessions))]]
+        bounds = traffic.request_offset[
+            traffic.page_offset[np.append(chunk, min(first + step, traffic.sessions))]
+        ]
         yield bounds - bounds[0], traffic.request_time[bounds[0] : bounds[-1]]
 
 
@@ -109,20 +113,25 @@ class Cut:
 
     def __iter__(self) -> Iterator[Block]:
         """Yield blocks of sessions in the order of their beginnings; in none of them is there nobody."""
-        traffic = self.sessions.traffic
         since = self.begin if self.since is None else self.since
         for lap, first, last in self.sessions.stretches(max(self.begin, since), self.until):
-            shift = lap * self.sessions.span
-            while first < last:
-                bounds = traffic.request_offset[traffic.page_offset[first : min(last, first + MOST_SESSIONS) + 1]]
-                fit = int(np.searchsorted(bounds, bounds[0] + MOST_REQUESTS, side="right")) - 1
-                after = first + max(1, fit)
-                start = traffic.request_time[bounds[: after - first]] + shift
+            for part, bounds in self._parts(first, last):
+                start = self.sessions.traffic.request_time[bounds[:-1]] + lap * self.sessions.span
                 begun = 0 if self.since is None else int(np.searchsorted(start, since))
-                met = first + int(np.searchsorted(start, self.until))
-                if first + begun < met and (block := self._laid_out(lap, first + begun, met)):
+                met = int(np.searchsorted(start, self.until))
+                if begun < met and (block := self._laid_out(lap, part + begun, part + met)):
                     yield block
-                first = after
+
+    def _parts(self, first: int, last: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Cut a stretch of sessions: each part's first session, and where the requests of its sessions begin and end."""
+        traffic = self.sessions.traffic
+        while first < last:
+            most = min(last, first + MOST_SESSIONS)
+            bounds = traffic.request_offset[traffic.page_offset[first : most + 1]]
+            fit = int(np.searchsorted(bounds, bounds[0] + MOST_REQUESTS, side="right"))
+            bounds = bounds[: max(2, fit)]
+            yield first, bounds
+            first += len(bounds) - 1
 
     def _laid_out(self, lap: int, first: int, after: int) -> Block | None:
         """Lay a stretch of sessions out, without those that are over at the rollout's start."""
@@ -145,4 +154,8 @@ class Cut:
             return block
         _, kept = block.of_pages(np.flatnonzero(np.repeat(met, count)))
         number = np.repeat(np.arange(int(met.sum())), count[met])
-        return attrs.evolve(kept, session_draw=block.session_draw[met], page_session=number) if len(number) else None
+        return (
+            attrs.evolve(kept, session_draw=block.session_draw[met], page_session=number)
+            if len(number)
+            else None
+        )

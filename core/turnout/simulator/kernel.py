@@ -80,7 +80,7 @@ def _causes(
     slots, time = segments.slots, block.time
     if any(timeline.error_share):
         share = np.array([*(round(each * DRAWS) for each in timeline.error_share), 0], np.uint64)
-        drawn = error_draw(block.draw)  # type: ignore[arg-type, var-annotated]  # works on arrays alike
+        drawn = error_draw(block.draw)  # type: ignore[arg-type]  # works on arrays alike
         failed = drawn < share.take(_of_slot(slots.revision, slot))
         cause[failed & (time < timeline.faulty_until)] = Cause.BAD_REVISION
     if slots.some_start_late:

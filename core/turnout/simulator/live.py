@@ -154,7 +154,9 @@ class LiveSessions:
             if stretch.kind != self._kind:
                 self._era, self._kind = self._era + 1, stretch.kind
                 self._met.pin[:] = self._met.page_pin[:] = NOBODY
-            if stretch.pins is not None or self._known_until is not None:  # nobody has ever been pinned before
+            if (
+                stretch.pins is not None or self._known_until is not None
+            ):  # nobody has ever been pinned before
                 self._meet(now, stretch)
                 self._follow(now, stretch)
             self.now, self._counts = now, self._counted(now, stretch)
@@ -166,7 +168,11 @@ class LiveSessions:
             since = None if self._known_until is None else self._begin + self._known_until
             until = max(0, self.now if self._known_until is None else self._known_until) + _AHEAD
             for block in Cut(
-                sessions=self._sessions, begin=self._begin, until=self._begin + until, since=since, seed=self._seed
+                sessions=self._sessions,
+                begin=self._begin,
+                until=self._begin + until,
+                since=since,
+                seed=self._seed,
             ):
                 if since is not None:
                     self._follow(min(now, block.extent[0]), stretch)

@@ -96,7 +96,9 @@ class Crowd:
     cells: NDArray[np.int64]
     most: int
     _met: int = 0
-    _kept: NDArray[np.int64] = attrs.field(factory=lambda: np.zeros((3, 0), np.int64))  # index of cell, time, order
+    _kept: NDArray[np.int64] = attrs.field(
+        factory=lambda: np.zeros((3, 0), np.int64)
+    )  # index of cell, time, order
     _last: NDArray[np.int64] | None = None
 
     def within(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -157,4 +159,5 @@ class Crowd:
         order = self._met + inside
         self._met += len(cell)
         last, after = self._last[0, index], self._last[1, index]
-        return inside[(time[inside] > last) | ((time[inside] == last) & (order > after))]
+        late: NDArray[np.int64] = inside[(time[inside] > last) | ((time[inside] == last) & (order > after))]
+        return late

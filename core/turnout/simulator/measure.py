@@ -71,7 +71,9 @@ class Gauge:
         revisions = len(timeline.revisions)
         bits = [1 << rank for rank in range(revisions)] + [0]
         rank = np.array([*(slot.revision for slot in timeline.slots), revisions], np.int64)
-        misfits = [sum(bit for bit, fits in zip(bits, row, strict=False) if not fits) for row in works.tolist()]
+        misfits = [
+            sum(bit for bit, fits in zip(bits, row, strict=False) if not fits) for row in works.tolist()
+        ]
         kind = _integers(revisions + 3)
         return cls(rank, np.array(bits, kind)[rank], np.array([*misfits, 0], kind), timeline.end)
 
@@ -93,7 +95,9 @@ class Gauge:
             served[cause != Cause.SERVED] = 0
         mixed, backward, pages = self._sets(block, routed, served, gaps=failed)
         counted = page_views(block, self.end)
-        document = np.where(served[block.request_offset[:-1]] != 0, routed.slot[block.request_offset[:-1]], -1)
+        document = np.where(
+            served[block.request_offset[:-1]] != 0, routed.slot[block.request_offset[:-1]], -1
+        )
         misfits = self.misfits.take(self.rank.take(document, mode="wrap"))
         return Effects(
             sessions=len(block.session_draw),
@@ -138,7 +142,9 @@ class Gauge:
         clear = mixed & ~look
         counts = int(clear.sum()), int((clear & went_back).sum())
         if look.any():
-            requests, some = block.of_pages(np.flatnonzero(np.repeat(look, np.diff(block.first_page, append=len(pages)))))
+            requests, some = block.of_pages(
+                np.flatnonzero(np.repeat(look, np.diff(block.first_page, append=len(pages))))
+            )
             rank = np.where(served[requests] != 0, self.rank.take(routed.slot[requests], mode="wrap"), -1)
             closely = lives_in_order(some, routed.life[requests], rank)
             counts = counts[0] + closely[0], counts[1] + closely[1]
@@ -179,7 +185,7 @@ def _order(block: Block, served: NDArray[Any], revisions: int, *, gaps: bool) ->
 
 
 def page_views(block: Block, end: int) -> NDArray[np.bool_]:
-    """Say which page views fall into a rollout: those with a document that begin before its end and end after its start.
+    """Say which page views with a document fall into a rollout: begin before its end, and end after its start.
 
     Args:
         block: The sessions.

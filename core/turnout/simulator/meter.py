@@ -15,7 +15,7 @@ from turnout.simulator.segments import Segments
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -154,7 +154,9 @@ def _answered(block: Block, routed: Routed, end: int) -> NDArray[np.bool_] | Non
     during = block.during(end)
     if not routed.cause.any():  # then each has reached a replica
         return during
-    answered = (routed.slot >= 0) & (routed.cause != Cause.TERMINATED) & (routed.cause != Cause.NOT_STARTED)
+    answered: NDArray[np.bool_] = (
+        (routed.slot >= 0) & (routed.cause != Cause.TERMINATED) & (routed.cause != Cause.NOT_STARTED)
+    )
     return answered if during is None else answered & during
 
 
@@ -173,8 +175,10 @@ def pass_through(
     """
     _keep_memory()
     for block in blocks:
-        for each in (*meters, *exposures):
-            each.add(block)
+        for meter in meters:
+            meter.add(block)
+        for exposure in exposures:
+            exposure.add(block)
     crowded = [meter for meter in meters if meter.overloaded()]
     if not crowded:
         return

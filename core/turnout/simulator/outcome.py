@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from turnout.history import History
     from turnout.scenario import Scenario
+    from turnout.simulator.cutting import SessionIndex
     from turnout.strategy import Strategy
 
 __all__ = ["GONE_BAD", "Outcome", "busiest_second", "outcome", "outcomes"]
@@ -106,8 +107,11 @@ def outcomes(
     window = max((history.timeline.end for _, history in runs), default=1)
     meters = [_meter(scenario, simulation, history, window) for simulation, history in runs]
     exposures = [each.exposure for each in bad if each is not None and each.exposure is not None]
-    until = begin + max([window, *(each.end for each in exposures)])
-    pass_through(Cut(sessions=sessions, begin=begin, until=until, seed=seed), meters, exposures)
+    within = Cut(sessions=sessions, begin=begin, until=begin + window, seed=seed)
+    pass_through(within, meters, exposures)
+    longest = max((each.end for each in exposures), default=0)
+    if longest > window:
+        pass_through(attrs.evolve(within, since=begin + window, until=begin + longest), [], exposures)
     return tuple(
         Outcome(
             numbers={

@@ -51,13 +51,17 @@ def by_page(
     where = segment[first]
     held, dies, sent = _pinned(segments, where, block.draw[first])
     kept = (segments.mode[where] == PIN_PAGE) & block.page_has_document & (held >= 0)
-    kept &= (block.page_end < dies) & (segments.era[segment[block.request_offset[1:] - 1]] == segments.era[where])
+    kept &= (block.page_end < dies) & (
+        segments.era[segment[block.request_offset[1:] - 1]] == segments.era[where]
+    )
     if kept.all():
         slot[:] = _follow(segments, segment, np.repeat(held, block.page_size), block.draw)
         slot[first] = sent
         return
     calm = np.flatnonzero(np.repeat(kept, block.page_size))
-    slot[calm] = _follow(segments, segment[calm], np.repeat(held[kept], block.page_size[kept]), block.draw[calm])
+    slot[calm] = _follow(
+        segments, segment[calm], np.repeat(held[kept], block.page_size[kept]), block.draw[calm]
+    )
     slot[first[kept]] = sent[kept]
     requests, rest = block.of_pages(np.flatnonzero(~kept))
     slot[requests] = _by_page(segments, segment[requests], rest, slot[requests], orphaned)
@@ -127,7 +131,7 @@ def _ends(
 
 
 def _follow(
-    segments: Segments, segment: NDArray[np.int64], held: NDArray[np.int64], draw: NDArray[np.uint64]
+    segments: Segments, segment: NDArray[np.int64], held: NDArray[np.int64], draw: Draws
 ) -> NDArray[np.int64]:
     """Send pinned requests to the slot they hold on to, or to one of the revision they hold on to."""
     by_replica = segments.by_replica.take(segment)

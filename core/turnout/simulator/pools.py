@@ -27,8 +27,8 @@ _HELD, _AT_ONCE = 2, 256
 class Pools:
     """One list of cells for G segments of V revisions, segment by segment.
 
-    Of a segment: the listed slots, the oldest revision's first; then those that serve as a last resort, of the revisions
-    that have no listed one. So both whoever takes a revision's requests and whoever takes any request lie side by side.
+    Of a segment: the listed slots, the oldest revision's first; then those that serve as a last resort, of revisions
+    that have no listed one. So both who takes a revision's requests and who takes any request lie side by side.
     Cell 0 stands for nobody: where a pool is empty, every draw leads there.
 
     The cells of large timelines are made in stripes, when they are asked for: never all segments times all slots.
@@ -95,7 +95,7 @@ class Pools:
 
     def slots(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
         """Look up which slots lie in some cells: shape (K,), -1 for nobody."""
-        if len(self._stripes) == 2:  # noqa: PLR2004  one stripe
+        if len(self._stripes) == 2:
             return self._stripe(0).take(cell)
         slot = np.full(len(cell), NOWHERE, np.int64)
         if not len(cell):

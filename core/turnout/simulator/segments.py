@@ -79,7 +79,9 @@ class Clock:
     def of(cls, since: NDArray[np.int64]) -> Clock:
         """Make the table."""
         if len(since) == 1:
-            return cls(since=since, origin=0, shift=0, first=np.zeros(1, np.int64), parted=np.zeros(1, np.bool_))
+            return cls(
+                since=since, origin=0, shift=0, first=np.zeros(1, np.int64), parted=np.zeros(1, np.bool_)
+            )
         begin, length = int(since[1]), int(since[-1] - since[1])
         shift = max(0, (length // min(_BUCKETS, _FOR_EACH_SEGMENT * len(since))).bit_length())
         origin = begin - (1 << shift)
