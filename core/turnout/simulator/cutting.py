@@ -52,7 +52,7 @@ class SessionIndex:
         return cls(traffic, start, end)
 
     def times(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
-        """Yield the times of all requests, part by part: a time that none of this or a later part precedes, and they."""
+        """Yield the times of all requests, part by part, each after a time that none in it or later precedes."""
         for _, time in _chunks(self.traffic):
             yield int(time[0]), np.asarray(time)
 
@@ -123,7 +123,7 @@ class Cut:
                     yield block
 
     def _parts(self, first: int, last: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
-        """Cut a stretch of sessions: each part's first session, and where the requests of its sessions begin and end."""
+        """Cut a stretch of sessions: each part's first session, and where its requests begin and end."""
         traffic = self.sessions.traffic
         while first < last:
             most = min(last, first + MOST_SESSIONS)
