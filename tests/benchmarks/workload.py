@@ -26,7 +26,7 @@ SPAN = 3600 * SECOND
 _SESSIONS = 4000  # a block
 _PAGES, _ASSETS, _REQUESTS = 5, 9, 50  # a session's, a page's, a session's; on average
 _THINK = 30 * SECOND
-_SPACING = 1 << 18  # microseconds, at most; from one request of a page to the next
+_STEP = 4  # microseconds; from one request of a page to the next are up to 2**16 of them
 
 
 @attrs.frozen
@@ -55,19 +55,21 @@ class Workload:
         requests = random.integers(2, 2 * _ASSETS + 1, int(pages.sum()))
         offset = np.zeros(len(requests) + 1, np.int64)
         np.cumsum(requests, out=offset[1:])
-        wait = random.integers(0, _SPACING, int(offset[-1]), np.uint32).astype(np.int64)
+        first, count = offset[first_page], int(offset[-1])
+        bits = random.bit_generator.random_raw((count + 1) // 2 + (count + 3) // 4)
+        wait = bits[(count + 1) // 2 :].view(np.uint16)[:count].astype(np.int64)
+        wait *= _STEP
         wait[offset[:-1]] = random.exponential(_THINK, len(requests))
-        wait[offset[first_page]] = 0
-        clock = np.cumsum(wait)
-        away = start - clock[offset[first_page]]
-        clock += np.repeat(away, np.diff(np.append(offset[first_page], offset[-1])))
+        wait[first] = 0
+        time = np.cumsum(wait, out=wait)
+        time += np.repeat(start - time[first], np.diff(first, append=count))
         return Block(
             session_draw=random.integers(0, 1 << 32, sessions, np.uint32),
             page_session=np.repeat(np.arange(sessions), pages),
             page_has_document=np.ones(len(requests), np.bool_),
             request_offset=offset,
-            time=clock,
-            draw=random.integers(0, 1 << 32, len(clock), np.uint32),
+            time=time,
+            draw=bits.view(np.uint32)[:count],
         )
 
 

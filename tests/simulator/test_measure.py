@@ -62,7 +62,7 @@ def listed(block: Block, routed: Routed, timeline: Timeline) -> list[Plain]:
                 page=int(block.page[index]),
                 document=bool(block.is_document[index]),
                 time=int(block.time[index]),
-                life=int(routed.life[index]),
+                life=0 if routed.life is None else int(routed.life[index]),
                 slot=slot,
                 replica=timeline.slots[slot].replica if slot >= 0 else -1,
                 revision=timeline.slots[slot].revision if slot >= 0 else -1,
@@ -191,7 +191,7 @@ def measured(
         answered[id(block)] = Routed(
             slot=routed.slot[own],
             cause=routed.cause[own],
-            life=routed.life[own],
+            life=None if routed.life is None else routed.life[own],
             orphaned=routed.orphaned[sessions : sessions + len(block.session_draw)],
         )
         sessions, requests = sessions + len(block.session_draw), own.stop

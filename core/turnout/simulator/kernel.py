@@ -14,9 +14,10 @@ from turnout.routing.draws import DRAWS, error_draw
 from turnout.routing.plain import Cause, route_plainly
 from turnout.simulator import pins
 from turnout.simulator.choices import choose
-from turnout.simulator.pins import DROPPED
+from turnout.simulator.holding import DROPPED
 from turnout.simulator.pools import NOWHERE
-from turnout.simulator.segments import CHOOSE, PIN_PAGE, PIN_SESSION
+from turnout.simulator.runs import Runs
+from turnout.simulator.segments import CHOOSE, PIN_PAGE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,13 +36,13 @@ class Routed:
     Attributes:
         slot: Shape (R,), int64: index into `Timeline.slots`; -1 where no slot was reached.
         cause: Shape (R,), uint8: a `turnout.routing.plain.Cause`.
-        life: Shape (R,), int64: which of its session's lives a request belongs to.
+        life: Shape (R,), int64: which of its session's lives a request belongs to; None if each session has only one.
         orphaned: Shape (S,), bool: whether a session's pin was ever gone when the session needed it.
     """
 
     slot: NDArray[np.int64]
     cause: NDArray[np.uint8]
-    life: NDArray[np.int64]
+    life: NDArray[np.int64] | None
     orphaned: NDArray[np.bool_]
 
 
@@ -53,40 +54,46 @@ def route(segments: Segments, timeline: Timeline, block: Block) -> Routed:
         timeline: The timeline.
         block: The sessions.
     """
-    segment = segments.clock.segments(block.time)
-    orphaned = np.zeros(len(block.session_draw), np.bool_)
-    life = np.broadcast_to(np.int64(0), len(segment))
-    first, last = (segments.clock.segments(np.array(block.extent))).tolist()
-    modes = set(segments.mode[first : last + 1].tolist())
-    if modes == {CHOOSE}:
-        slot = choose(segments, segment, block.draw)
-    else:
-        slot = np.full(len(segment), NOWHERE, np.int64)
-        if CHOOSE in modes:
-            fresh = np.flatnonzero(segments.mode.take(segment) == CHOOSE)
-            slot[fresh] = choose(segments, segment[fresh], block.draw[fresh])
-        if PIN_PAGE in modes:
-            pins.by_page(segments, segment, block, slot, orphaned)
-        if PIN_SESSION in modes:
-            life = pins.by_session(segments, segment, block, slot, orphaned)
-    return Routed(slot=slot, cause=_causes(segments, timeline, block, slot), life=life, orphaned=orphaned)
+    runs = Runs.of(segments.clock, block)
+    orphaned, life = np.zeros(len(block.session_draw), np.bool_), None
+    mode = segments.mode.take(runs.segment)
+    ways = np.unique(mode)
+    slot = np.full(len(block.time) if len(ways) > 1 else 0, NOWHERE, np.int64)
+    for way in ways.tolist():
+        if way == CHOOSE:
+            found = choose(segments, runs.segment, block.draw, runs.size)
+        elif way == PIN_PAGE:
+            found = pins.by_page(segments, runs, block, orphaned)
+        else:
+            found, life = pins.by_session(segments, runs, block, orphaned)
+        if len(ways) > 1:
+            requests = runs.requests(mode == way)
+            slot[requests] = found[requests]
+        else:
+            slot = found
+    cause = _causes(segments, timeline, runs, block, slot)
+    return Routed(slot=slot, cause=cause, life=life, orphaned=orphaned)
 
 
 def _causes(
-    segments: Segments, timeline: Timeline, block: Block, slot: NDArray[np.int64]
+    segments: Segments, timeline: Timeline, runs: Runs, block: Block, slot: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
     """Say what becomes of requests that reach these slots; from now on, all that reach none are alike."""
     cause = np.full(len(slot), Cause.SERVED, np.uint8)
-    slots, time = segments.slots, block.time
+    slots = segments.slots
     if any(timeline.error_share):
-        share = np.array([*(round(each * DRAWS) for each in timeline.error_share), 0], np.uint64)
+        share = np.array([round(each * DRAWS) for each in timeline.error_share], np.uint64)
         drawn = error_draw(block.draw)  # type: ignore[arg-type]  # works on arrays alike
         failed = drawn < share.take(_of_slot(slots.revision, slot))
-        cause[failed & (time < timeline.faulty_until)] = Cause.BAD_REVISION
-    if slots.some_start_late:
-        cause[time < _of_slot(slots.answers, slot)] = Cause.NOT_STARTED
-    if slots.some_stop_early:
-        cause[time >= _of_slot(slots.dead, slot)] = Cause.TERMINATED
+        cause[failed & (block.time < timeline.faulty_until)] = Cause.BAD_REVISION
+    if (starting := segments.starting.take(runs.segment)).any():
+        requests = runs.requests(starting)
+        early = block.time[requests] < _of_slot(slots.answers, slot[requests])
+        cause[requests[early]] = Cause.NOT_STARTED
+    if (stopped := segments.stopped.take(runs.segment)).any():
+        requests = runs.requests(stopped)
+        late = block.time[requests] >= _of_slot(slots.dead, slot[requests])
+        cause[requests[late]] = Cause.TERMINATED
     if len(slot) and slot.min() < 0:
         cause[slot == NOWHERE] = Cause.NO_ENDPOINT
         cause[slot == DROPPED] = Cause.RESTARTED

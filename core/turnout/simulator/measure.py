@@ -88,7 +88,7 @@ class Gauge:
         during = block.during(self.end)
         cause = routed.cause if overloaded is None else np.where(overloaded, _OVERLOADED, routed.cause)
         causes = np.zeros(_OVERLOADED + 1, np.int64)
-        served = self.bit.take(routed.slot, mode="wrap")  # -1 is the last one: no slot
+        served = self.bit.take(routed.slot)  # -1 is the last one: no slot
         failed = bool(cause.any())
         if failed:
             causes = np.bincount(cause if during is None else cause[during], minlength=len(causes))
@@ -98,7 +98,7 @@ class Gauge:
         document = np.where(
             served[block.request_offset[:-1]] != 0, routed.slot[block.request_offset[:-1]], -1
         )
-        misfits = self.misfits.take(self.rank.take(document, mode="wrap"))
+        misfits = self.misfits.take(self.rank.take(document))
         return Effects(
             sessions=len(block.session_draw),
             mixed_sessions=mixed,
@@ -128,8 +128,7 @@ class Gauge:
             return 0, 0, served
         revisions = len(self.misfits) - 1
         every = (1 << revisions) - 1
-        again = bool(routed.life.any())
-        if not again and served[0] and served.min() == served.max():
+        if routed.life is None and served[0] and served.min() == served.max():
             return 0, 0, served[block.request_offset[:-1]]
         marked = served | _order(block, served, revisions, gaps=gaps)
         pages = np.bitwise_or.reduceat(marked, block.request_offset[:-1])
@@ -137,7 +136,7 @@ class Gauge:
         mixed = _several(sessions & every)
         went_back, unclear = sessions & 1 << revisions != 0, sessions >> (revisions + 1) != 0
         look = mixed & unclear & ~went_back
-        if again:
+        if routed.life is not None:
             look |= np.maximum.reduceat(routed.life, block.first_request[:-1]) > 0
         clear = mixed & ~look
         counts = int(clear.sum()), int((clear & went_back).sum())
@@ -145,8 +144,9 @@ class Gauge:
             requests, some = block.of_pages(
                 np.flatnonzero(np.repeat(look, np.diff(block.first_page, append=len(pages))))
             )
-            rank = np.where(served[requests] != 0, self.rank.take(routed.slot[requests], mode="wrap"), -1)
-            closely = lives_in_order(some, routed.life[requests], rank)
+            rank = np.where(served[requests] != 0, self.rank.take(routed.slot[requests]), -1)
+            life = np.zeros(len(rank), np.int64) if routed.life is None else routed.life[requests]
+            closely = lives_in_order(some, life, rank)
             counts = counts[0] + closely[0], counts[1] + closely[1]
         return *counts, pages & every
 

@@ -80,19 +80,19 @@ class Meter:
     def rank(self, block: Block) -> None:
         """Do the second pass: see who comes first in crowded seconds."""
         if self._crowd is not None:
-            cell, taken = self._cells(block, self._route(block))
-            self._crowd.meet(cell, block.time if taken is None else block.time[taken])
+            cell, silent = self._cells(block, self._route(block))
+            self._crowd.meet(cell, np.delete(block.time, silent))
 
     def amend(self, block: Block) -> None:
         """Do the third pass: count anew what overload changes."""
         if self._crowd is None:
             return
         routed = self._route(block)
-        cell, taken = self._cells(block, routed)
-        late = self._crowd.overloaded(cell, block.time if taken is None else block.time[taken])
+        cell, silent = self._cells(block, routed)
+        late = self._crowd.overloaded(cell, np.delete(block.time, silent))
         if len(late):
             beyond = np.zeros(len(block.time), np.bool_)
-            beyond[late if taken is None else taken[late]] = True
+            beyond[np.delete(np.arange(len(beyond)), silent)[late]] = True
             self.effects = self.effects.plus(self._gauge.measure(block, routed), -1)
             self.effects = self.effects.plus(self._gauge.measure(block, routed, beyond))
 
@@ -104,20 +104,17 @@ class Meter:
     def _route(self, block: Block) -> Routed:
         return route(self.segments, self._timeline, block)
 
-    def _cells(self, block: Block, routed: Routed) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    def _cells(self, block: Block, routed: Routed) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The second and the replica of each request that a replica answers during the rollout.
 
         Returns:
-            The cells, shape (K,), see `Loads`; and which requests these are, None for all of them.
+            The cells, shape (K,), see `Loads`; and the indices of all other requests.
         """
-        slot, second, taken = routed.slot, block.second, None
-        answered = _answered(block, routed, self._timeline.end)
-        if answered is not None:
-            taken = np.flatnonzero(answered)
-            slot, second = slot[taken], second[taken]
-        cell = second * self._columns
-        cell += self._column.take(slot)
-        return cell, taken
+        cell = block.second * self._columns
+        if len(self._column):
+            cell += self._column.take(routed.slot)
+        silent = _silent(block, routed, self._timeline.end)
+        return np.delete(cell, silent) if len(silent) else cell, silent
 
 
 class Exposure:
@@ -142,22 +139,20 @@ class Exposure:
         if first >= self.end or not len(block.time):
             return
         routed = route(self._segments, self._timeline, block)
-        met = self._reached.take(routed.slot, mode="wrap")
-        answered = _answered(block, routed, self.end)
-        if answered is not None:
-            met &= answered
+        met = self._reached.take(routed.slot)
+        met[_silent(block, routed, self.end)] = False
         self.sessions += int(np.logical_or.reduceat(met, block.first_request[:-1]).sum())
 
 
-def _answered(block: Block, routed: Routed, end: int) -> NDArray[np.bool_] | None:
-    """Say which requests a replica answers until a rollout's end: shape (R,), or None for all of them."""
+def _silent(block: Block, routed: Routed, end: int) -> NDArray[np.int64]:
+    """Find the requests that no replica answers until a rollout's end: their indices, ascending."""
     during = block.during(end)
-    if not routed.cause.any():  # then each has reached a replica
-        return during
-    answered: NDArray[np.bool_] = (
-        (routed.slot >= 0) & (routed.cause != Cause.TERMINATED) & (routed.cause != Cause.NOT_STARTED)
-    )
-    return answered if during is None else answered & during
+    failed = np.flatnonzero(routed.cause)
+    cause = routed.cause[failed]
+    silent = (routed.slot[failed] < 0) | (cause == Cause.TERMINATED) | (cause == Cause.NOT_STARTED)
+    if during is None:
+        return failed[silent]
+    return np.union1d(failed[silent], np.flatnonzero(~during))
 
 
 def pass_through(

@@ -10,6 +10,7 @@ import numpy as np
 from turnout.routing.algebra import Split, Sticky
 from turnout.routing.draws import DRAWS, thresholds
 from turnout.routing.timeline import FOREVER
+from turnout.simulator.clock import Clock
 from turnout.simulator.pools import Pools
 from turnout.simulator.stays import Stays
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from turnout.routing.timeline import Timeline
 
 __all__ = ["Segments", "SplitTable"]
-
-_BUCKETS, _FOR_EACH_SEGMENT = 1 << 16, 16
 
 CHOOSE, PIN_PAGE, PIN_SESSION = 0, 1, 2
 """What a segment does with a request: choose afresh, follow the page's document, follow the session's pin."""
@@ -58,53 +57,6 @@ class SplitTable:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Clock:
-    """Finds the segments of times by a table of even buckets; only in those where a segment begins it has to search.
-
-    Attributes:
-        since: Shape (G,): where each segment begins; the first is before all times.
-        origin: Where the buckets begin, microseconds.
-        shift: The binary logarithm of a bucket's length.
-        first: Shape (B,), int64: the segment in force where each bucket begins.
-        parted: Shape (B,), bool: whether another one begins within the bucket.
-    """
-
-    since: NDArray[np.int64]
-    origin: int
-    shift: int
-    first: NDArray[np.int64]
-    parted: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, since: NDArray[np.int64]) -> Clock:
-        """Make the table."""
-        if len(since) == 1:
-            return cls(
-                since=since, origin=0, shift=0, first=np.zeros(1, np.int64), parted=np.zeros(1, np.bool_)
-            )
-        begin, length = int(since[1]), int(since[-1] - since[1])
-        shift = max(0, (length // min(_BUCKETS, _FOR_EACH_SEGMENT * len(since))).bit_length())
-        origin = begin - (1 << shift)
-        # The first and the last one stand for all times before and after: no segment begins in them.
-        edges = origin + (np.arange((length >> shift) + 4) << shift)
-        return cls(
-            since=since,
-            origin=origin,
-            shift=shift,
-            first=np.searchsorted(since, edges[:-1], side="right") - 1,
-            parted=np.searchsorted(since, edges[:-1], side="right") < np.searchsorted(since, edges[1:]),
-        )
-
-    def segments(self, time: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Find the segments of some times, shape (K,)."""
-        bucket = (time - self.origin) >> self.shift
-        segment = self.first.take(bucket, mode="clip")
-        within = np.flatnonzero(self.parted.take(bucket, mode="clip"))
-        segment[within] = np.searchsorted(self.since, time[within], side="right") - 1
-        return segment
-
-
-@attrs.frozen(kw_only=True, eq=False)
 class Segments:
     """G segments, S slots, V revisions. Tables list old revisions first.
 
@@ -129,6 +81,8 @@ class Segments:
             for any request, or for documents (which leave a released revision earlier).
         stays_until: Shape (G, V), int64: when documents are asked to leave the revision.
         slots: The slots, by the times of their stays.
+        starting, stopped: Shape (G,), bool: whether a slot may take requests whose process does not answer yet, or any
+            more.
         clock: Finds the segments of times.
     """
 
@@ -149,6 +103,8 @@ class Segments:
     revision_leaves: NDArray[np.int64]
     stays_until: NDArray[np.int64]
     slots: Stays
+    starting: NDArray[np.bool_]
+    stopped: NDArray[np.bool_]
     clock: Clock
 
     @classmethod
@@ -207,6 +163,8 @@ class Segments:
             revision_leaves=_end_of((own_count > 0) & ~released, since),
             stays_until=_end_of(~released, since),
             slots=slots,
+            starting=slots.anywhere(since, slots.listed, slots.answers),
+            stopped=slots.anywhere(since, slots.dead, np.maximum(slots.unlisted, slots.fallback)),
             clock=Clock.of(since),
         )
 

@@ -46,16 +46,6 @@ class Stays:
             }
         )
 
-    @property
-    def some_start_late(self) -> bool:
-        """Whether any slot takes requests before its process answers."""
-        return bool((self.answers > self.listed).any())
-
-    @property
-    def some_stop_early(self) -> bool:
-        """Whether any slot takes requests after its process has stopped."""
-        return bool((self.dead < np.maximum(self.unlisted, self.fallback)).any())
-
     def spans(
         self, since: NDArray[np.int64], begin: NDArray[np.int64], end: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -68,6 +58,25 @@ class Stays:
         """
         first = np.searchsorted(since, begin)
         return first, np.maximum(first, np.searchsorted(since, end))
+
+    def anywhere(
+        self, since: NDArray[np.int64], begin: NDArray[np.int64], end: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Say which segments any slot's stretch of time reaches into.
+
+        Args:
+            since: Shape (G,): where segments begin; the first is before all times.
+            begin: Shape (S,): where each slot's stretch begins, anywhere in a segment.
+            end: Shape (S,): where it ends, exclusive; not after `begin` for none.
+
+        Returns:
+            Shape (G,).
+        """
+        some = begin < end
+        steps = np.zeros(len(since) + 1, np.int64)
+        np.add.at(steps, np.maximum(np.searchsorted(since, begin[some], side="right") - 1, 0), 1)
+        np.add.at(steps, np.searchsorted(since, end[some]), -1)
+        return np.cumsum(steps)[:-1] > 0
 
     def counts(
         self, segments: int, spans: tuple[NDArray[np.int64], NDArray[np.int64]], revisions: int
