@@ -14,7 +14,7 @@ from turnout.units import SECOND
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Block", "ranges"]
+__all__ = ["Block", "beginnings", "ranges", "sizes"]
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -59,7 +59,7 @@ class Block:
     @cached_property
     def page_size(self) -> NDArray[np.int64]:
         """Shape (P,): how many requests each page view has."""
-        return np.diff(self.request_offset)
+        return self.request_offset[1:] - self.request_offset[:-1]
 
     @cached_property
     def page_begin(self) -> NDArray[np.int64]:
@@ -74,7 +74,12 @@ class Block:
     @cached_property
     def first_page(self) -> NDArray[np.int64]:
         """Shape (N,): the first page view of each session that has any; all have, unless they were left out."""
-        return np.flatnonzero(np.diff(self.page_session, prepend=-1))
+        return beginnings(self.page_session)
+
+    @cached_property
+    def pages_of(self) -> NDArray[np.int64]:
+        """Shape (N,): how many page views each session has that has any."""
+        return sizes(self.first_page, len(self.page_session))
 
     @cached_property
     def first_request(self) -> NDArray[np.int64]:
@@ -140,6 +145,21 @@ class Block:
         ):
             sessions[session][1].append(Request(time=time, page=page, document=document, draw=draw))
         return sessions
+
+
+def beginnings(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find where each stretch of equal values begins."""
+    begins = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    return begins.nonzero()[0]
+
+
+def sizes(begins: NDArray[np.int64], end: int) -> NDArray[np.int64]:
+    """Say how long stretches are that begin here and end where the next one begins, the last one at `end`."""
+    size = np.empty(len(begins), np.int64)
+    np.subtract(begins[1:], begins[:-1], out=size[:-1])
+    size[-1:] = end - begins[-1:]
+    return size
 
 
 def ranges(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:

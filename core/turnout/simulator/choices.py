@@ -6,7 +6,7 @@ size, each request has a segment of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["choose", "each", "within"]
 
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFF_FFFF)
 
-def each(values: NDArray[np.generic], size: Sizes) -> NDArray[np.generic]:
+
+def each(values: NDArray[Any], size: Sizes) -> NDArray[Any]:
     """Give each request what its run has."""
     return values if size is None else np.repeat(values, size)
 
@@ -95,6 +97,8 @@ def _at(
     segments: Segments, first: NDArray[np.uint64], count: NDArray[np.uint64], draw: Draws, size: Sizes
 ) -> NDArray[np.int64]:
     """The slots that draws pick among so many cells from the first one on."""
-    place: NDArray[np.uint64] = pick(draw, each(count, size))  # type: ignore[arg-type, assignment]  # arrays alike
-    place += each(first, size)
-    return segments.pools.slots(place.view(np.int64))
+    both = each(first << _HALF | count, size)  # to lay out one array for each request, and not two
+    cell: NDArray[np.uint64] = pick(draw, both & _LOW)  # type: ignore[arg-type, assignment]  # arrays alike
+    both >>= _HALF
+    cell += both
+    return segments.pools.slots(cell.view(np.int64))

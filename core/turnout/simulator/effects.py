@@ -36,6 +36,7 @@ class Effects:
 
     def plus(self, other: Effects, times: int = 1) -> Effects:
         """Add other counts to these, so many times."""
-        pairs = zip(attrs.astuple(self), attrs.astuple(other), strict=True)
-        names = (each.name for each in attrs.fields(Effects))
-        return Effects(**{name: one + times * two for name, (one, two) in zip(names, pairs, strict=True)})
+        return Effects(**{name: getattr(self, name) + times * getattr(other, name) for name in _NAMES})
+
+
+_NAMES = tuple(each.name for each in attrs.fields(Effects))

@@ -53,7 +53,9 @@ class Meter:
         self._own_end = own_end
         self._crowd: Crowd | None = None
         replicas, column = np.unique(self.segments.slots.replica, return_inverse=True)
-        self._columns, self._column = max(1, len(replicas)), column.astype(np.int64)
+        self._columns = max(1, len(replicas))
+        # Where no replica was listed twice, a slot is as good as its replica.
+        self._column = column.astype(np.int64) if len(replicas) < len(column) else None
         self._loads = Loads(capacity, ((timeline.end - 1) // SECOND + 1) * self._columns)
 
     @property
@@ -111,8 +113,7 @@ class Meter:
             The cells, shape (K,), see `Loads`; and the indices of all other requests.
         """
         cell = block.second * self._columns
-        if len(self._column):
-            cell += self._column.take(routed.slot)
+        cell += routed.slot if self._column is None else self._column.take(routed.slot)
         silent = _silent(block, routed, self._timeline.end)
         return np.delete(cell, silent) if len(silent) else cell, silent
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from turnout.simulator.block import beginnings
 from turnout.simulator.choices import choose
 from turnout.simulator.holding import ends, follow, hold, pin_draws
 from turnout.simulator.pools import NOWHERE
@@ -40,7 +41,7 @@ def by_page(
     Returns:
         Shape (R,): slots; any for the requests of other segments.
     """
-    first, begins = block.request_offset[:-1], np.flatnonzero(np.diff(runs.page, prepend=-1))
+    first, begins = block.request_offset[:-1], beginnings(runs.page)
     where = runs.segment[begins]
     sent = choose(segments, where, block.draw[first])
     held = hold(segments, where, sent)
@@ -82,11 +83,10 @@ def by_session(
     kept = (segments.mode[where] == PIN_SESSION) & (held >= 0) & (end < leaves)
     kept &= (segments.era[over] == segments.era[where]) & (end - begin <= segments.idle.min())
     held[~kept] = NOWHERE
-    pages = np.diff(block.first_page, append=len(block.page_session))
-    slot = follow(segments, runs.segment, np.repeat(held, pages)[runs.page], block.draw, runs.size)
+    slot = follow(segments, runs.segment, np.repeat(held, block.pages_of)[runs.page], block.draw, runs.size)
     if kept.all():
         return slot, None
-    requests, rest = block.of_pages(np.flatnonzero(np.repeat(~kept, pages)))
+    requests, rest = block.of_pages(np.flatnonzero(np.repeat(~kept, block.pages_of)))
     slot[requests], lives = session_by_session(segments, segments.clock.segments(rest.time), rest, orphaned)
     if lives is None:
         return slot, None

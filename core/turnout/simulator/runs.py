@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from turnout.simulator.block import ranges
+from turnout.simulator.block import ranges, sizes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Runs:
         start = np.concatenate([block.request_offset[:-1], requests[turns]])
         order = np.argsort(start, kind="stable")
         return cls(
-            np.diff(start[order], append=len(block.time)),
+            sizes(start[order], len(block.time)),
             np.concatenate([segment, among[turns]])[order],
             np.concatenate([pages, np.repeat(parted, size)[turns]])[order],
         )
