@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from turnout.routing import Routing
 
-__all__ = ["ROUTINGS", "SPAN", "Workload", "rollout"]
+__all__ = ["ROUTINGS", "SPAN", "Workload", "rollout", "several"]
 
 SPAN = 3600 * SECOND
 """For how long sessions begin, and the rollout goes on."""
@@ -131,5 +131,28 @@ def rollout(routing: str, replicas: int) -> Timeline:
         slots=slots,
         routings=ROUTINGS[routing],
         error_share=(0.0, 0.0),
+        end=SPAN,
+    )
+
+
+def several(replicas: int, revisions: int) -> Timeline:
+    """Make a finished rollout of one revision after the other, to all replicas alike.
+
+    Args:
+        replicas: How many replicas there are.
+        revisions: How many revisions follow one another.
+    """
+    step = SPAN // (revisions * replicas)
+    slots = []
+    for rank in range(revisions):
+        for number in range(replicas):
+            listed = (rank * replicas + number) * step if rank else -FOREVER
+            leaves = ((rank + 1) * replicas + number) * step if rank + 1 < revisions else FOREVER
+            slots.append(Slot(replica=rank * replicas + number, revision=rank, listed=listed, unlisted=leaves))
+    return Timeline(
+        revisions=tuple(f"v{rank}" for rank in range(revisions)),
+        slots=slots,
+        routings=((-FOREVER, Spread()),),
+        error_share=(0.0,) * revisions,
         end=SPAN,
     )
