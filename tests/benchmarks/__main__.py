@@ -35,12 +35,18 @@ QUICK = Sizes(20, (20, 200), (20, 200, 2_000), (10,))
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and draw if asked to: 1 if any two engines disagree."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes: says whether all agree, in a minute")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes: says whether all agree, in a minute"
+    )
     parser.add_argument("--times", type=int, default=1, help="run each so many times; the quickest counts")
     parser.add_argument("--plot", type=Path, help="draw how cost grows into this SVG file, too")
     asked = parser.parse_args(arguments)
     sizes = QUICK if asked.quick else FULL
-    cells = ["requests/s", *(f"×, {_size(each)}" for each in sizes.naive), *(f"×, {_size(each)}" for each in sizes.turnout)]
+    cells = [
+        "requests/s",
+        *(f"×, {_size(each)}" for each in sizes.naive),
+        *(f"×, {_size(each)}" for each in sizes.turnout),
+    ]
     head = ["routing", "replicas", *cells, "MB", "the same"]
     print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
     agreed = True
@@ -48,7 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
         for routing in ROUTINGS:
             row, same = _row(routing, replicas, sizes, asked.times)
             agreed &= same
-            print("| " + " | ".join([routing, str(replicas), *row, "yes" if same else "NO"]) + " |", flush=True)
+            print(
+                "| " + " | ".join([routing, str(replicas), *row, "yes" if same else "NO"]) + " |", flush=True
+            )
     if asked.plot is not None:
         draw(asked.plot, quick=asked.quick)
     return 0 if agreed else 1

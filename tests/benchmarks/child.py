@@ -41,7 +41,14 @@ class Run:
 
 
 def measured(
-    engine: str, routing: str, requests: float, replicas: int, *, revisions: int = 2, strategies: int = 1, times: int = 1
+    engine: str,
+    routing: str,
+    requests: float,
+    replicas: int,
+    *,
+    revisions: int = 2,
+    strategies: int = 1,
+    times: int = 1,
 ) -> Run:
     """Run an engine in a process of its own; the quickest of several times.
 
@@ -59,7 +66,11 @@ def measured(
     found = []
     for _ in range(times):
         done = subprocess.run(  # noqa: S603  our own module
-            [sys.executable, "-m", "tests.benchmarks.child", *asked], cwd=root, check=True, capture_output=True, text=True
+            [sys.executable, "-m", "tests.benchmarks.child", *asked],
+            cwd=root,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         found.append(Run(**json.loads(done.stdout)))
     return min(found, key=lambda each: each.seconds)

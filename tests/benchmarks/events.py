@@ -59,8 +59,12 @@ class _Fleet:
             elif slot.unlisted <= time < slot.fallback:
                 leaving[slot.revision].append(index)
         self.own = [one or other for one, other in zip(listed, leaving, strict=True)]
-        self.any = [index for each in listed for index in each] or [index for each in leaving for index in each]
-        self.taking = {index for each in self.own for index in each} if isinstance(choice, Split) else set(self.any)
+        self.any = [index for each in listed for index in each] or [
+            index for each in leaving for index in each
+        ]
+        self.taking = (
+            {index for each in self.own for index in each} if isinstance(choice, Split) else set(self.any)
+        )
         names = self.routing.released if isinstance(self.routing, Sticky) else ()
         self.released = {self.ranks[name] for name in names}
 

@@ -35,7 +35,9 @@ class _Requests:
         self.time = np.concatenate([part.time for part in parts])
         self.draw = np.concatenate([part.draw for part in parts]).astype(np.uint64)
         self.page = np.concatenate([part.page + first for part, first in zip(parts, pages, strict=False)])
-        self.session = np.concatenate([part.session + first for part, first in zip(parts, sessions, strict=False)])
+        self.session = np.concatenate(
+            [part.session + first for part, first in zip(parts, sessions, strict=False)]
+        )
         self.document = np.concatenate([part.is_document for part in parts])
         self.session_draw = np.concatenate([part.session_draw for part in parts]).astype(np.uint64)
         self.pages, self.sessions = int(pages[-1]), int(sessions[-1])
@@ -49,8 +51,12 @@ class _Moment:
         self.revision = np.array([slot.revision for slot in timeline.slots])
         ranks = range(len(timeline.revisions))
         slots = list(enumerate(timeline.slots))
-        listed = [[i for i, s in slots if s.revision == rank and s.listed <= time < s.unlisted] for rank in ranks]
-        leaving = [[i for i, s in slots if s.revision == rank and s.unlisted <= time < s.fallback] for rank in ranks]
+        listed = [
+            [i for i, s in slots if s.revision == rank and s.listed <= time < s.unlisted] for rank in ranks
+        ]
+        leaving = [
+            [i for i, s in slots if s.revision == rank and s.unlisted <= time < s.fallback] for rank in ranks
+        ]
         self.own = [np.array(one or two, np.int64) for one, two in zip(listed, leaving, strict=True)]
         self.any = np.array(sum(listed, []) or sum(leaving, []), np.int64)
         self.ranks = {name: rank for rank, name in enumerate(timeline.revisions)}
@@ -97,7 +103,9 @@ class _Pins:
         self.attempts = np.zeros(requests.sessions, np.uint64)
         self.orphaned = np.zeros(requests.sessions, np.bool_)
 
-    def by_page(self, moment: _Moment, routing: Sticky, all_: _Requests, now: NDArray[np.int64]) -> NDArray[np.int64]:
+    def by_page(
+        self, moment: _Moment, routing: Sticky, all_: _Requests, now: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
         draw, page, document = all_.draw[now], all_.page[now], all_.document[now]
         slot = moment.choose(routing.new, draw)
         self.page[page[document]] = moment.key(slot[document], routing)

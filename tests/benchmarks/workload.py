@@ -148,7 +148,9 @@ def several(replicas: int, revisions: int) -> Timeline:
         for number in range(replicas):
             listed = (rank * replicas + number) * step if rank else -FOREVER
             leaves = ((rank + 1) * replicas + number) * step if rank + 1 < revisions else FOREVER
-            slots.append(Slot(replica=rank * replicas + number, revision=rank, listed=listed, unlisted=leaves))
+            slots.append(
+                Slot(replica=rank * replicas + number, revision=rank, listed=listed, unlisted=leaves)
+            )
     return Timeline(
         revisions=tuple(f"v{rank}" for rank in range(revisions)),
         slots=slots,

@@ -72,8 +72,6 @@ def follow(
     return np.where(each(by_replica, size), each(held, size), slot)
 
 
-def pin_draws(
-    draw: NDArray[np.uint64], attempt: NDArray[np.uint64] | np.uint64
-) -> NDArray[np.uint64]:
+def pin_draws(draw: NDArray[np.uint64], attempt: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
     """`pin_draw` of arrays."""
     return pin_draw(draw, attempt)  # type: ignore[arg-type, return-value]  # works on arrays alike

@@ -15,6 +15,8 @@ from turnout.simulator.stretch import NOBODY
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from turnout.simulator.block import Block
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveSessions"]
 
-_AHEAD = 600 * SECOND
+_AHEAD = 1800 * SECOND
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -134,8 +136,10 @@ class LiveSessions:
         self._seed = seed
         self._era = 0
         self._kind: tuple[str, str] | None = None
-        self._known_until: int | None = None
         self._met = _Sessions.nobody()
+        self._coming: Iterator[tuple[int, Block | None]] | None = None
+        self._next: tuple[int, Block | None] = (-FOREVER, None)
+        self._last: Stretch | None = None
         self.now = -FOREVER
         """Up to when requests have been followed, microseconds since the rollout's start."""
         self._counts: dict[int, int] | None = None
@@ -154,30 +158,39 @@ class LiveSessions:
             if stretch.kind != self._kind:
                 self._era, self._kind = self._era + 1, stretch.kind
                 self._met.pin[:] = self._met.page_pin[:] = NOBODY
-            if (
-                stretch.pins is not None or self._known_until is not None
-            ):  # nobody has ever been pinned before
-                self._meet(now, stretch)
+            if self._coming is None and stretch.pins is not None:
+                self._coming = self._beginning(max(0, self.now))
+                self._next = next(self._coming)
+            if self._coming is not None:  # or else nobody has ever been pinned
+                self._meet(now, stretch, self._coming)
                 self._follow(now, stretch)
             self.now, self._counts = now, self._counted(now, stretch)
         return self._counts
 
-    def _meet(self, now: int, stretch: Stretch) -> None:
-        """Let sessions come that begin before now, block by block, and a while ahead of it."""
-        while self._known_until is None or self._known_until < now:
-            since = None if self._known_until is None else self._begin + self._known_until
-            until = max(0, self.now if self._known_until is None else self._known_until) + _AHEAD
-            for block in Cut(
-                sessions=self._sessions,
-                begin=self._begin,
-                until=self._begin + until,
-                since=since,
-                seed=self._seed,
-            ):
-                if since is not None:
-                    self._follow(min(now, block.extent[0]), stretch)
+    def _beginning(self, since: int) -> Iterator[tuple[int, Block | None]]:
+        """Yield the sessions that are not over at the rollout's start, a while at a time, as late as they begin.
+
+        Each block comes with a time that none of its sessions precedes, unless they have begun before `since`; without a
+        block, nobody begins before that time.
+        """
+        cut = Cut(
+            sessions=self._sessions, begin=self._begin, until=self._begin + since + _AHEAD, seed=self._seed
+        )
+        while True:
+            for block in cut:
+                yield (block.extent[0] if cut.since is not None else -FOREVER), block
+            yield cut.until - self._begin, None
+            cut = attrs.evolve(cut, since=cut.until, until=cut.until + _AHEAD)
+
+    def _meet(self, now: int, stretch: Stretch, coming: Iterator[tuple[int, Block | None]]) -> None:
+        """Let the sessions come that begin before now, block by block."""
+        while self._next[0] < now:
+            begin, block = self._next
+            if block is not None:
+                if begin > self.now:
+                    self._follow(begin, stretch)
                 self._met = self._met.joined(_Sessions.of(block), self.now)
-            self._known_until = until
+            self._next = next(coming)
 
     def _counted(self, now: int, stretch: Stretch) -> dict[int, int] | None:
         sticky, met = stretch.pins, self._met
@@ -194,12 +207,16 @@ class LiveSessions:
         """Let a proxy see the requests before `until` that it has not seen yet."""
         met = self._met
         seen = int(np.searchsorted(met.time, until))
+        if not seen and self._last is not None and self._last.same(stretch):
+            return
         order = np.argsort(met.session[:seen], kind="stable")
         requests = _Requests(met.time[order], met.session[order], met.page[order], met.document[order])
         met.time, met.session = met.time[seen:], met.session[seen:]
         met.page, met.document = met.page[seen:], met.document[seen:]
         if stretch.pins is not None:
-            _lose(met, stretch)
+            if self._last is None or not self._last.same(stretch):
+                _lose(met, stretch)
+                self._last = stretch
             if seen:
                 _pin(met, requests, self._era, stretch)
         met.last[requests.session] = requests.time  # the last one of each session counts

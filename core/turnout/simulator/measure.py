@@ -141,9 +141,7 @@ class Gauge:
         clear = mixed & ~look
         counts = int(clear.sum()), int((clear & went_back).sum())
         if look.any():
-            requests, some = block.of_pages(
-                np.flatnonzero(np.repeat(look, block.pages_of))
-            )
+            requests, some = block.of_pages(np.flatnonzero(np.repeat(look, block.pages_of)))
             rank = np.where(served[requests] != 0, self.rank.take(routed.slot[requests]), -1)
             life = np.zeros(len(rank), np.int64) if routed.life is None else routed.life[requests]
             closely = lives_in_order(some, life, rank)

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["by_page", "by_session"]
 
 
-def by_page(
-    segments: Segments, runs: Runs, block: Block, orphaned: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def by_page(segments: Segments, runs: Runs, block: Block, orphaned: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Route requests whose document decides for its page.
 
     Args:

@@ -47,6 +47,11 @@ class Stretch:
         routing = self.routing
         return routing if isinstance(routing, Sticky) and routing.unit == "session" else None
 
+    def same(self, other: Stretch) -> bool:
+        """Whether requests meet the same in another stretch."""
+        same = self.routing == other.routing and self.revisions == other.revisions
+        return same and self.listed == other.listed and self.last_resort == other.last_resort
+
     @property
     def kind(self) -> tuple[str, str] | None:
         """What pins are like; they do not outlive a change of it."""
