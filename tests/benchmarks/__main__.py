@@ -27,6 +27,11 @@ class Sizes:
     turnout: tuple[int, ...]
     replicas: tuple[int, ...]
 
+    @property
+    def engines(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """What is measured against SimPy, and at which sizes."""
+        return ("naive", self.naive), ("turnout", self.turnout)
+
 
 FULL = Sizes(1_000, (1_000, 10_000), (1_000, 10_000, 100_000), (10, 100, 1000))
 QUICK = Sizes(20, (20, 200), (20, 200, 2_000), (10,))
@@ -42,24 +47,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plot", type=Path, help="draw how cost grows into this SVG file, too")
     asked = parser.parse_args(arguments)
     sizes = QUICK if asked.quick else FULL
-    cells = [
-        "requests/s",
-        *(f"×, {_size(each)}" for each in sizes.naive),
-        *(f"×, {_size(each)}" for each in sizes.turnout),
-    ]
-    head = ["routing", "replicas", *cells, "MB", "the same"]
-    print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
+    naive, turnout = ([f"{who}, {_size(each)}" for each in of] for who, of in sizes.engines)
+    head = ["routing", "replicas", f"SimPy, {_size(sizes.simpy)}", *naive, *turnout, "MB", "the same"]
+    _say(head)
+    _say(["---"] * len(head))
     agreed = True
     for replicas in sizes.replicas:
         for routing in ROUTINGS:
             row, same = _row(routing, replicas, sizes, asked.times)
             agreed &= same
-            print(
-                "| " + " | ".join([routing, str(replicas), *row, "yes" if same else "NO"]) + " |", flush=True
-            )
+            _say([routing, str(replicas), *row, "yes" if same else "NO"])
     if asked.plot is not None:
         draw(asked.plot, quick=asked.quick)
     return 0 if agreed else 1
+
+
+def _say(cells: list[str]) -> None:
+    sys.stdout.write("| " + " | ".join(cells) + " |\n")
+    sys.stdout.flush()
 
 
 def _row(routing: str, replicas: int, sizes: Sizes, times: int) -> tuple[list[str], bool]:
@@ -77,7 +82,7 @@ def _row(routing: str, replicas: int, sizes: Sizes, times: int) -> tuple[list[st
 
 
 def _size(thousands: int) -> str:
-    return f"{thousands // 1000} M" if thousands >= 1000 else f"{thousands} k"  # noqa: PLR2004  a million
+    return f"{thousands // 1000} M" if thousands >= 1000 else f"{thousands} k"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import simpy
 
@@ -26,7 +27,7 @@ _Page: TypeAlias = list[tuple[int, int, int]]  # time, draw and derived draw of 
 
 
 class _Fleet:
-    """Who takes requests now, kept up to date by a process. An instant of the model is two of SimPy's: changes first."""
+    """Who takes requests now, kept up to date by a process. A moment is two of SimPy's: changes come first."""
 
     def __init__(self, env: simpy.Environment, timeline: Timeline) -> None:
         self._timeline = timeline
@@ -202,10 +203,10 @@ def simulate(blocks: Iterable[Block], timeline: Timeline) -> dict[str, int]:
 
 def _arrivals(env: simpy.Environment, site: _Site, blocks: Iterable[Block]) -> _Waits:
     for block in blocks:
-        derived = slot_draw(block.draw)  # type: ignore[arg-type, attr-defined]  # works on arrays alike
-        requests = list(zip(block.time.tolist(), block.draw.tolist(), derived.tolist(), strict=True))  # type: ignore[attr-defined]
+        derived: Any = slot_draw(block.draw)  # type: ignore[arg-type]  # works on arrays alike
+        requests = list(zip(block.time.tolist(), block.draw.tolist(), derived.tolist(), strict=True))
         offset = block.request_offset.tolist()
-        pages = [requests[first:after] for first, after in zip(offset[:-1], offset[1:], strict=True)]
+        pages = [requests[first:after] for first, after in pairwise(offset)]
         first_page = [*block.first_page.tolist(), len(pages)]
         for session, draw in enumerate(block.session_draw.tolist()):
             own = pages[first_page[session] : first_page[session + 1]]

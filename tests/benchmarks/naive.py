@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +59,7 @@ class _Moment:
             [i for i, s in slots if s.revision == rank and s.unlisted <= time < s.fallback] for rank in ranks
         ]
         self.own = [np.array(one or two, np.int64) for one, two in zip(listed, leaving, strict=True)]
-        self.any = np.array(sum(listed, []) or sum(leaving, []), np.int64)
+        self.any = np.array([*chain(*listed)] or [*chain(*leaving)], np.int64)
         self.ranks = {name: rank for rank, name in enumerate(timeline.revisions)}
 
     def choose(self, choice: Choice, draw: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -78,7 +79,8 @@ class _Moment:
     def takes(self, key: NDArray[np.int64], routing: Sticky) -> NDArray[np.bool_]:
         """Whether what pins hold on to takes requests; pins that are none do as well."""
         if routing.to == "revision":
-            return (key < 0) | np.array([len(pool) > 0 for pool in self.own])[key]
+            served: NDArray[np.bool_] = (key < 0) | np.array([len(pool) > 0 for pool in self.own])[key]
+            return served
         taking = np.concatenate(self.own) if isinstance(routing.new, Split) else self.any
         return (key < 0) | np.isin(key, taking)
 
@@ -127,7 +129,7 @@ class _Pins:
         asking, first = np.unique(session[asks], return_index=True)
         self.orphaned[asking] |= self.session[asking] != _NONE
         drawn: Any = pin_draw(all_.session_draw[asking], np.uint64(1))  # type: ignore[arg-type]  # works on arrays alike
-        drawn = pin_draw(drawn, self.attempts[asking])  # type: ignore[arg-type]
+        drawn = pin_draw(drawn, self.attempts[asking])
         self.attempts[asking] += np.uint64(1)
         self.session[asking] = moment.key(moment.choose(routing.new, drawn), routing)
         since = np.zeros(len(self.session), np.int64)
@@ -141,7 +143,7 @@ def measure(blocks: Iterable[Block], timeline: Timeline) -> dict[str, int]:
 
     Args:
         blocks: The sessions.
-        timeline: The rollout; its routings pin in one way only, and have no idle timeout; somebody always takes requests.
+        timeline: The rollout; its routings pin in one way only and have no idle timeout; somebody takes each request.
     """
     all_ = _Requests(blocks)
     order = np.argsort(all_.time, kind="stable")

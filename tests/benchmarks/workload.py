@@ -59,7 +59,7 @@ class Workload:
         bits = random.bit_generator.random_raw((count + 1) // 2 + (count + 3) // 4)
         wait = bits[(count + 1) // 2 :].view(np.uint16)[:count].astype(np.int64)
         wait *= _STEP
-        wait[offset[:-1]] = random.exponential(_THINK, len(requests))
+        wait[offset[:-1]] = random.standard_exponential(len(requests), np.float32) * np.float32(_THINK)
         wait[first] = 0
         time = np.cumsum(wait, out=wait)
         time += np.repeat(start - time[first], np.diff(first, append=count))

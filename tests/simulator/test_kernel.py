@@ -15,8 +15,8 @@ from turnout.routing import Split, Spread, Sticky
 from turnout.routing.draws import draws
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
-from turnout.simulator.kernel import route, route_block_plainly
 from turnout.simulator.clock import Clock
+from turnout.simulator.kernel import route, route_block_plainly
 from turnout.simulator.segments import Segments
 
 if TYPE_CHECKING:

@@ -170,8 +170,8 @@ class LiveSessions:
     def _beginning(self, since: int) -> Iterator[tuple[int, Block | None]]:
         """Yield the sessions that are not over at the rollout's start, a while at a time, as late as they begin.
 
-        Each block comes with a time that none of its sessions precedes, unless they have begun before `since`; without a
-        block, nobody begins before that time.
+        Each block comes with a time that none of its sessions precedes, unless they have begun before `since`; without
+        a block, nobody begins before that time.
         """
         cut = Cut(
             sessions=self._sessions, begin=self._begin, until=self._begin + since + _AHEAD, seed=self._seed

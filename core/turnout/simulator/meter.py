@@ -151,9 +151,8 @@ def _silent(block: Block, routed: Routed, end: int) -> NDArray[np.int64]:
     failed = np.flatnonzero(routed.cause)
     cause = routed.cause[failed]
     silent = (routed.slot[failed] < 0) | (cause == Cause.TERMINATED) | (cause == Cause.NOT_STARTED)
-    if during is None:
-        return failed[silent]
-    return np.union1d(failed[silent], np.flatnonzero(~during))
+    alone: NDArray[np.int64] = failed[silent]
+    return alone if during is None else np.union1d(alone, np.flatnonzero(~during))
 
 
 def pass_through(

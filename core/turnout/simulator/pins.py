@@ -1,7 +1,7 @@
 """Pins in arrays: pages that follow their document, and sessions that stay where they were first sent.
 
-Most pins hold from the first request to the last: these are drawn for all pages or sessions at once. Only the others are
-looked at request by request.
+Most pins hold from the first request to the last: these are drawn for all pages or sessions at once. Only the others
+are looked at request by request.
 """
 
 from __future__ import annotations

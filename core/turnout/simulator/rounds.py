@@ -1,4 +1,4 @@
-"""Pins request by request: for the pages and sessions whose pin does not hold from their first request to their last."""
+"""Pins request by request, for the pages and sessions whose first pin does not hold to their last request."""
 
 from __future__ import annotations
 
