@@ -87,13 +87,12 @@ class Gauge:
         """
         during = block.during(self.end)
         cause = routed.cause if overloaded is None else np.where(overloaded, _OVERLOADED, routed.cause)
-        causes = np.zeros(_OVERLOADED + 1, np.int64)
         served = self.bit.take(routed.slot)  # -1 is the last one: no slot
-        failed = bool(cause.any())
-        if failed:
-            causes = np.bincount(cause if during is None else cause[during], minlength=len(causes))
-            served[cause != Cause.SERVED] = 0
-        mixed, backward, pages = self._sets(block, routed, served, gaps=failed)
+        failed = cause.astype(np.bool_).nonzero()[0]
+        served[failed] = 0
+        why = cause[failed] if during is None else cause[failed[during[failed]]]
+        causes = np.bincount(why, minlength=_OVERLOADED + 1)
+        mixed, backward, pages = self._sets(block, routed, served, failed)
         counted = page_views(block, self.end)
         document = np.where(
             served[block.request_offset[:-1]] != 0, routed.slot[block.request_offset[:-1]], -1
@@ -117,7 +116,7 @@ class Gauge:
         )
 
     def _sets(
-        self, block: Block, routed: Routed, served: NDArray[Any], *, gaps: bool
+        self, block: Block, routed: Routed, served: NDArray[Any], failed: NDArray[np.int64]
     ) -> tuple[int, int, NDArray[Any]]:
         """Count the sessions that saw two revisions in one life, and those that went back to an older one.
 
@@ -130,7 +129,7 @@ class Gauge:
         every = (1 << revisions) - 1
         if routed.life is None and served[0] and served.min() == served.max():
             return 0, 0, served[block.request_offset[:-1]]
-        marked = served | _order(block, served, revisions, gaps=gaps)
+        marked = served | _order(block, served, revisions, failed)
         pages = np.bitwise_or.reduceat(marked, block.request_offset[:-1])
         sessions = np.bitwise_or.reduceat(pages, block.first_page)
         mixed = _several(sessions & every)
@@ -163,7 +162,7 @@ def _several(sets: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray(sets & (sets - (sets != 0)) != 0)
 
 
-def _order(block: Block, served: NDArray[Any], revisions: int, *, gaps: bool) -> NDArray[Any]:
+def _order(block: Block, served: NDArray[Any], revisions: int, failed: NDArray[np.int64]) -> NDArray[Any]:
     """Mark, above the revisions' bits, the requests that tell whether a session went back.
 
     The first bit: an older revision than the one before, and later in time: a step back. The second: the same, but not
@@ -171,15 +170,14 @@ def _order(block: Block, served: NDArray[Any], revisions: int, *, gaps: bool) ->
     """
     older = served[1:] < served[:-1]
     older[block.first_request[1:-1] - 1] = False
-    if gaps:
-        older &= served[1:] != 0
+    older[failed[failed > 0] - 1] = False
     back = older & (block.time[1:] > block.time[:-1])
     marks = np.zeros(len(served), served.dtype)
     marks[1:] = back
     marks[1:] |= (older ^ back).astype(served.dtype) << 1
-    if gaps:
-        marks[served == 0] |= 4
-    return marks << revisions
+    marks[failed] |= 4
+    marks <<= revisions
+    return marks
 
 
 def page_views(block: Block, end: int) -> NDArray[np.bool_]:

@@ -148,11 +148,15 @@ class Exposure:
 def _silent(block: Block, routed: Routed, end: int) -> NDArray[np.int64]:
     """Find the requests that no replica answers until a rollout's end: their indices, ascending."""
     during = block.during(end)
-    failed = np.flatnonzero(routed.cause)
+    failed = np.flatnonzero(routed.cause.astype(np.bool_))  # of truth values, which is fast
     cause = routed.cause[failed]
     silent = (routed.slot[failed] < 0) | (cause == Cause.TERMINATED) | (cause == Cause.NOT_STARTED)
-    alone: NDArray[np.int64] = failed[silent]
-    return alone if during is None else np.union1d(alone, np.flatnonzero(~during))
+    if during is None:
+        alone: NDArray[np.int64] = failed[silent]
+        return alone
+    outside = ~during
+    outside[failed[silent]] = True
+    return outside.nonzero()[0]
 
 
 def pass_through(
