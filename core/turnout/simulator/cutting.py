@@ -21,6 +21,7 @@ __all__ = ["Cut", "SessionIndex"]
 
 _SESSIONS, _REQUESTS = 31, 32  # whose streams are whose
 _CHUNK = 256
+_RELEASED = 1 << 22  # so many requests are held in memory of a traffic that is mapped from a file
 MOST_SESSIONS, MOST_REQUESTS = 10_000, 1 << 18
 """What a block holds at most, unless a single session has more requests."""
 
@@ -46,15 +47,10 @@ class SessionIndex:
 
     @classmethod
     def of(cls, traffic: Traffic) -> SessionIndex:
-        """Index a traffic, whose arrays are read once, from the first to the last."""
-        found = [_extents(bounds, time) for bounds, time in _chunks(traffic)]
-        start, end = np.hstack([*found, np.zeros((2, 0), np.int64)])
-        return cls(traffic, start, end)
-
-    def times(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
-        """Yield the times of all requests, part by part, each after a time that none in it or later precedes."""
-        for _, time in _chunks(self.traffic):
-            yield int(time[0]), np.asarray(time)
+        """Index a traffic."""
+        first = np.arange(0, traffic.sessions, _CHUNK)
+        end = np.maximum.reduceat(traffic.session_end, first) if len(first) else first
+        return cls(traffic, np.array(traffic.session_start[first]), np.array(end))
 
     def stretches(self, begin: int, until: int) -> Iterator[tuple[int, int, int]]:
         """Find where sessions may be that begin before `until` and are not over at `begin`.
@@ -73,22 +69,6 @@ class SessionIndex:
             )
             for first, last in np.flatnonzero(np.diff(met)).reshape(-1, 2).tolist():
                 yield lap, first * _CHUNK, min(last * _CHUNK, self.traffic.sessions)
-
-
-def _chunks(traffic: Traffic) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Read the times of requests, a few chunks at a time: where each chunk's own begin, and the times."""
-    step = _CHUNK * max(1, MOST_SESSIONS // _CHUNK)
-    for first in range(0, traffic.sessions, step):
-        chunk = np.arange(first, min(first + step, traffic.sessions), _CHUNK)
-        bounds = traffic.request_offset[
-            traffic.page_offset[np.append(chunk, min(first + step, traffic.sessions))]
-        ]
-        yield bounds - bounds[0], traffic.request_time[bounds[0] : bounds[-1]]
-
-
-def _extents(bounds: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Shape (2, C): the time of each chunk's first request, and the latest one."""
-    return np.stack([time[bounds[:-1]], np.maximum.reduceat(time, bounds[:-1])])
 
 
 @attrs.frozen(kw_only=True)
@@ -114,24 +94,29 @@ class Cut:
     def __iter__(self) -> Iterator[Block]:
         """Yield blocks of sessions in the order of their beginnings; in none of them is there nobody."""
         since = self.begin if self.since is None else self.since
+        traffic, made = self.sessions.traffic, 0
         for lap, first, last in self.sessions.stretches(max(self.begin, since), self.until):
-            for part, bounds in self._parts(first, last):
-                start = self.sessions.traffic.request_time[bounds[:-1]] + lap * self.sessions.span
+            for part, after in self._parts(first, last):
+                start = traffic.session_start[part:after] + lap * self.sessions.span
                 begun = 0 if self.since is None else int(np.searchsorted(start, since))
                 met = int(np.searchsorted(start, self.until))
                 if begun < met and (block := self._laid_out(lap, part + begun, part + met)):
                     yield block
+                    made += len(block.time)
+                    if made > _RELEASED:
+                        traffic.release()
+                        made = 0
 
-    def _parts(self, first: int, last: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
-        """Cut a stretch of sessions: each part's first session, and where its requests begin and end."""
+    def _parts(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Cut a stretch of sessions: the first session of each part, and the one after its last."""
         traffic = self.sessions.traffic
         while first < last:
             most = min(last, first + MOST_SESSIONS)
             bounds = traffic.request_offset[traffic.page_offset[first : most + 1]]
             fit = int(np.searchsorted(bounds, bounds[0] + MOST_REQUESTS, side="right"))
-            bounds = bounds[: max(2, fit)]
-            yield first, bounds
-            first += len(bounds) - 1
+            after = first + max(1, fit - 1)
+            yield first, after
+            first = after
 
     def _laid_out(self, lap: int, first: int, after: int) -> Block | None:
         """Lay a stretch of sessions out, without those that are over at the rollout's start."""
@@ -149,7 +134,7 @@ class Cut:
             time=traffic.request_time[begin:end] + shift,
             draw=draws(stream(self.seed, _REQUESTS, lap), begin, end - begin),
         )
-        met = np.maximum.reduceat(block.page_end, pages[:-1] - pages[0]) >= 0
+        met = traffic.session_end[first:after] + shift >= 0
         if met.all():
             return block
         _, kept = block.of_pages(np.flatnonzero(np.repeat(met, count)))
