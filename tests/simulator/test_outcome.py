@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from math import inf, isinf, isnan
 from typing import TYPE_CHECKING, Any, ClassVar
+from unittest.mock import patch
 
 import attrs
 import pytest
@@ -30,6 +31,7 @@ from turnout import (
 from turnout.metrics import METRICS
 from turnout.routing.plain import Cause, route_plainly
 from turnout.routing.timeline import FOREVER
+from turnout.simulator import cutting
 from turnout.simulator.cutting import SessionIndex
 from turnout.simulator.live import LiveSessions
 from turnout.simulator.operator import Detection
@@ -205,6 +207,24 @@ def test_every_strategy_is_measured_over_one_window(world: World, strategies: li
             for name in METRICS.keys() - set(TOTALS) - {"peak_utilisation"}:
                 assert found.numbers[name] == pytest.approx(alone[name], nan_ok=True), name
         assert all(found.numbers[name] >= alone[name] for name in (*TOTALS, "peak_utilisation"))
+
+
+@settings(max_examples=max(1, settings().max_examples // 2))
+@given(worlds(), SEVERAL, st.integers(1, 3), st.integers(1, 6), st.sampled_from((None, 1.0, 2.5)))
+def test_blocks_of_any_size_give_the_same_numbers(
+    world: World, strategies: list[Strategy], most_sessions: int, most_requests: int, capacity: float | None
+) -> None:
+    environment = attrs.evolve(world.scenario.environment, capacity=capacity)
+    scenario = attrs.evolve(world.scenario, environment=environment)
+    given = {"begin": world.begin, "seed": world.seed, "full_load": 2.0}
+    found = []
+    for sessions, requests, chunk in ((10_000, 10_000, 256), (most_sessions, most_requests, 1)):
+        with patch.multiple(cutting, MOST_SESSIONS=sessions, MOST_REQUESTS=requests, _CHUNK=chunk):
+            index = SessionIndex.of(world.traffic)
+            found.append(outcomes(scenario, strategies, index, **given))  # type: ignore[arg-type]
+    for one, other in zip(*found, strict=True):
+        assert one.numbers == pytest.approx(other.numbers, nan_ok=True, rel=0, abs=0)
+        assert one.own_page_views == other.own_page_views
 
 
 @settings(max_examples=max(1, settings().max_examples // 2))
