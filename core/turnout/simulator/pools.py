@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -17,10 +17,10 @@ __all__ = ["NOWHERE", "Pools"]
 NOWHERE = -1
 """In place of a slot: no slot takes the request."""
 
-CELLS = 1 << 19
+CELLS = 1 << 20
 """How many cells of the lists are held at once, about: more if a single segment has more."""
 
-_HELD, _AT_ONCE = 2, 256
+_HELD, _AT_ONCE = 3, 256  # a block of short sessions meets two stripes, and the next one the same
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -49,7 +49,7 @@ class Pools:
     _own_listed: NDArray[np.bool_]
     _stripes: NDArray[np.int64]  # the first segment of each stripe, and G
     _begins: NDArray[np.int64]  # the first cell of each stripe, and the number of all cells
-    _made: dict[int, NDArray[np.int64]] = attrs.field(factory=dict, init=False)
+    _made: dict[int, NDArray[Any]] = attrs.field(factory=dict, init=False)
 
     @classmethod
     def of(
@@ -93,10 +93,16 @@ class Pools:
             begins=begins[stripes],
         )
 
+    @property
+    def _single(self) -> bool:
+        """Whether all cells lie in one stripe."""
+        return len(self._begins) - 1 == 1
+
     def slots(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
         """Look up which slots lie in some cells: shape (K,), -1 for nobody."""
-        if len(self._stripes) == 2:
-            return self._stripe(0).take(cell)
+        if self._single:
+            slots: NDArray[np.int64] = self._stripe(0).take(cell)
+            return slots
         slot = np.full(len(cell), NOWHERE, np.int64)
         if not len(cell):
             return slot
@@ -108,7 +114,7 @@ class Pools:
                 slot[inside] = self._stripe(stripe).take(cell[inside] - self._begins[stripe] + 1)
         return slot
 
-    def _stripe(self, stripe: int) -> NDArray[np.int64]:
+    def _stripe(self, stripe: int) -> NDArray[Any]:
         """The slots in the cells of a stripe, after nobody."""
         if stripe not in self._made:
             while len(self._made) >= _HELD:
@@ -116,7 +122,7 @@ class Pools:
             self._made[stripe] = self._cells(int(self._stripes[stripe]), int(self._stripes[stripe + 1]))
         return self._made[stripe]
 
-    def _cells(self, begin: int, end: int) -> NDArray[np.int64]:
+    def _cells(self, begin: int, end: int) -> NDArray[Any]:
         """The slots in the cells of some segments, after nobody: the true places of a table of segments and slots.
 
         The table is made for a few segments at once, and only of the slots that are there in any of these.
@@ -132,4 +138,5 @@ class Pools:
                 slots.append(slot)
             table = np.hstack(there)
             cells.append(np.broadcast_to(np.concatenate(slots), table.shape)[table])
-        return np.concatenate(cells)
+        whole = np.concatenate(cells)
+        return whole if self._single else whole.astype(np.int32)  # half the memory, if there is much of it
