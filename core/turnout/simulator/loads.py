@@ -31,7 +31,7 @@ class Loads:
         peak: The most requests of a settled cell.
     """
 
-    capacity: float | None
+    capacity: int | None
     cells: int
     peak: int = attrs.field(default=0, init=False)
     _begin: int = attrs.field(default=0, init=False)

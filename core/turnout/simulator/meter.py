@@ -41,7 +41,7 @@ class Meter:
         timeline: Timeline,
         works: NDArray[np.bool_],
         *,
-        capacity: float | None = None,
+        capacity: int | None = None,
         own_end: int = 0,
     ) -> None:
         self.segments = Segments.of(timeline)
@@ -76,7 +76,7 @@ class Meter:
         """End the first pass: say whether any replica got more than it serves, so that two more are needed."""
         crowded = self._loads.finish()
         if self._capacity is not None and len(crowded):
-            self._crowd = Crowd(crowded, int(self._capacity))
+            self._crowd = Crowd(crowded, self._capacity)
         return self._crowd is not None
 
     def rank(self, block: Block) -> None:
