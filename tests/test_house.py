@@ -29,7 +29,7 @@ _REGISTRY = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian")
 _EXAMPLE_HOST = re.compile(
     r"(?:.*\.)?(?:example(?:\.com|\.org|\.net)?|test|invalid|localhost|127\.0\.0\.1)\.?|[a-z](?:\.[a-z])*"
 )
-_LINKED = frozenset({"json-schema.org", "keepachangelog.com", "semver.org", "www.apache.org"})
+_LINKED = frozenset({"json-schema.org", "keepachangelog.com", "semver.org", "www.apache.org", "www.w3.org"})
 
 
 def name_of(path: Path) -> str:

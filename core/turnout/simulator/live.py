@@ -11,13 +11,12 @@ from turnout.routing.draws import pin_draw
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import ranges
 from turnout.simulator.cutting import Cut
+from turnout.simulator.proxy import Requests, Sessions
 from turnout.simulator.stretch import NOBODY
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from numpy.typing import NDArray
 
     from turnout.simulator.block import Block
     from turnout.simulator.cutting import SessionIndex
@@ -26,95 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["LiveSessions"]
 
 _AHEAD = 1800 * SECOND
-
-
-@attrs.define(kw_only=True, eq=False)
-class _Sessions:
-    """What a proxy keeps of S sessions and their P page views, and the K requests that they will still make.
-
-    A pin that is lost holds `NOBODY`; so does a page whose document's revision is lost, but it still has a visit.
-    """
-
-    draw: NDArray[np.uint64]  # (S,)
-    visits: NDArray[np.int64]  # (S,)
-    attempts: NDArray[np.int64]  # (S,)
-    era: NDArray[np.int64]  # (S,)
-    last: NDArray[np.int64]  # (S,)
-    pin: NDArray[np.int64]  # (S,)
-    released: NDArray[np.bool_]  # (S,)
-    page_pin: NDArray[np.int64]  # (P,)
-    page_visit: NDArray[np.int64]  # (P,) 0 for none
-    time: NDArray[np.int64]  # (K,) ascending
-    session: NDArray[np.int64]  # (K,)
-    page: NDArray[np.int64]  # (K,)
-    document: NDArray[np.bool_]  # (K,)
-
-    @classmethod
-    def of(cls, block: Block) -> _Sessions:
-        order = np.argsort(block.time, kind="stable")
-        count, pages = len(block.session_draw), len(block.page_session)
-        return cls(
-            draw=block.session_draw.astype(np.uint64),
-            visits=np.zeros(count, np.int64),
-            attempts=np.zeros(count, np.int64),
-            era=np.full(count, -1, np.int64),
-            last=np.full(count, -FOREVER, np.int64),
-            pin=np.full(count, NOBODY, np.int64),
-            released=np.zeros(count, np.bool_),
-            page_pin=np.full(pages, NOBODY, np.int64),
-            page_visit=np.zeros(pages, np.int64),
-            time=block.time[order],
-            session=block.session[order],
-            page=block.page[order],
-            document=block.is_document[order],
-        )
-
-    @classmethod
-    def nobody(cls) -> _Sessions:
-        """No session yet."""
-        numbers, flags = np.zeros(0, np.int64), np.zeros(0, np.bool_)
-        return cls(
-            draw=numbers.astype(np.uint64),
-            visits=numbers,
-            attempts=numbers,
-            era=numbers,
-            last=numbers,
-            pin=numbers,
-            released=flags,
-            page_pin=numbers,
-            page_visit=numbers,
-            time=numbers,
-            session=numbers,
-            page=numbers,
-            document=flags,
-        )
-
-    def joined(self, others: _Sessions, since: int) -> _Sessions:
-        """These sessions and others, of whom only the requests from `since` on count.
-
-        Left out are those that will make no request and hold no pin.
-        """
-        keep = self.pin >= 0
-        keep[self.session] = True
-        pages = np.zeros(len(self.page_pin), np.bool_)
-        pages[self.page] = True
-        place, page_place = np.cumsum(keep) - 1, np.cumsum(pages) - 1
-        late = int(np.searchsorted(others.time, since))
-        time = np.concatenate([self.time, others.time[late:]])
-        order = np.argsort(time, kind="stable")
-        merged = {
-            name: np.concatenate([getattr(self, name)[keep], getattr(others, name)])
-            for name in ("draw", "visits", "attempts", "era", "last", "pin", "released")
-        }
-        return _Sessions(
-            **merged,
-            page_pin=np.concatenate([self.page_pin[pages], others.page_pin]),
-            page_visit=np.concatenate([self.page_visit[pages], others.page_visit]),
-            time=time[order],
-            session=np.concatenate([place[self.session], others.session[late:] + int(keep.sum())])[order],
-            page=np.concatenate([page_place[self.page], others.page[late:] + int(pages.sum())])[order],
-            document=np.concatenate([self.document, others.document[late:]])[order],
-        )
 
 
 class LiveSessions:
@@ -136,7 +46,7 @@ class LiveSessions:
         self._seed = seed
         self._era = 0
         self._kind: tuple[str, str] | None = None
-        self._met = _Sessions.nobody()
+        self._met = Sessions.nobody()
         self._coming: Iterator[tuple[int, Block | None]] | None = None
         self._next: tuple[int, Block | None] = (-FOREVER, None)
         self._last: Stretch | None = None
@@ -189,7 +99,7 @@ class LiveSessions:
             if block is not None:
                 if begin > self.now:
                     self._follow(begin, stretch)
-                self._met = self._met.joined(_Sessions.of(block), self.now)
+                self._met = self._met.joined(Sessions.of(block), self.now)
             self._next = next(coming)
 
     def _counted(self, now: int, stretch: Stretch) -> dict[int, int] | None:
@@ -210,7 +120,7 @@ class LiveSessions:
         if not seen and self._last is not None and self._last.same(stretch):
             return
         order = np.argsort(met.session[:seen], kind="stable")
-        requests = _Requests(met.time[order], met.session[order], met.page[order], met.document[order])
+        requests = Requests(met.time[order], met.session[order], met.page[order], met.document[order])
         met.time, met.session = met.time[seen:], met.session[seen:]
         met.page, met.document = met.page[seen:], met.document[seen:]
         if stretch.pins is not None:
@@ -222,17 +132,7 @@ class LiveSessions:
         met.last[requests.session] = requests.time  # the last one of each session counts
 
 
-@attrs.frozen(eq=False)
-class _Requests:
-    """K requests, session by session, each session's in the order of time."""
-
-    time: NDArray[np.int64]
-    session: NDArray[np.int64]
-    page: NDArray[np.int64]
-    document: NDArray[np.bool_]
-
-
-def _lose(met: _Sessions, stretch: Stretch) -> None:
+def _lose(met: Sessions, stretch: Stretch) -> None:
     """Forget what pins hold on to that takes no requests any more, and note what documents are asked to leave."""
     held = np.nonzero(met.pin >= 0)[0]
     met.pin[held[~stretch.holding(met.pin[held])]] = NOBODY
@@ -242,7 +142,7 @@ def _lose(met: _Sessions, stretch: Stretch) -> None:
     met.page_pin[paged[~stretch.holding(met.page_pin[paged])]] = NOBODY
 
 
-def _pin(met: _Sessions, requests: _Requests, era: int, stretch: Stretch) -> None:
+def _pin(met: Sessions, requests: Requests, era: int, stretch: Stretch) -> None:
     """Let requests follow their pins, and draw the pins that are missing.
 
     A session's requests are cut into visits, which no pin outlives. Of each visit, all requests follow the pin that
