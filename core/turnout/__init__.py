@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from turnout.observed import step_document as step_document
     from turnout.report import comparison_document as comparison_document
     from turnout.report import history_document as history_document
+    from turnout.report import sweep_document as sweep_document
     from turnout.requirements import Requirement as Requirement
     from turnout.results import Comparison as Comparison
     from turnout.results import Range as Range
@@ -71,6 +72,9 @@ if TYPE_CHECKING:
     from turnout.strategy import Promise as Promise
     from turnout.strategy import Proviso as Proviso
     from turnout.strategy import Strategy as Strategy
+    from turnout.sweeping import Sweep as Sweep
+    from turnout.sweeping import SweepInterrupted as SweepInterrupted
+    from turnout.sweeping import sweep as sweep
     from turnout.trace import Answer as Answer
     from turnout.trace import Trace as Trace
     from turnout.traffic import LoadedTraffic as LoadedTraffic
@@ -107,7 +111,7 @@ _HOMES = {
     "metrics": "METRICS Metric",
     "model": "Bounds Memory Observation Plan ReplicaSet Revision Rollout",
     "observed": "Observed Step load_observed next_step parse_observed step_document",
-    "report": "comparison_document history_document",
+    "report": "comparison_document history_document sweep_document",
     "requirements": "Requirement",
     "results": "Comparison Range StrategyOutcome",
     "routing": "Choice Routing Split Spread Sticky",
@@ -116,6 +120,7 @@ _HOMES = {
     "scenario": "Scenario",
     "simulation": "simulate",
     "strategy": "ManifestStrategy Promise Proviso Strategy",
+    "sweeping": "Sweep SweepInterrupted sweep",
     "trace": "Answer Trace",
     "traffic": "LoadedTraffic LogSummary Synthetic Traffic TrafficSource default_cache load_traffic scale_traffic",
     "units": "Duration IntOrPercent format_duration int_or_percent parse_duration seconds",

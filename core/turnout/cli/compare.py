@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from turnout.cli.options import CountType, SectionedCommand
 from turnout.cli.output import format_option, print_json, print_rich
+from turnout.cli.progress import progress_shown
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
 from turnout.cli.switches import open_host
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 __all__ = ["compare"]
 
 _UNMET = 1
-_SILENCE = 30
-"""For how many seconds a run says nothing where nobody watches: in a file, a line now and then is enough."""
 
 
 @click.command(
@@ -29,6 +22,7 @@ _SILENCE = 30
     epilog="A DURATION is a number of seconds, or text such as 90s, 5m or 1h30m. A METRIC is one of the table's. The "
     "exit code is 0, or 1 if no strategy meets every --require, or 2 if an input cannot be used.",
 )
+@click.argument("manifest")
 @click.option(
     "--strategy",
     "strategies",
@@ -70,7 +64,7 @@ def compare(context: click.Context, /, **given: Any) -> None:
     traffic, found = read_traffic(context, given)
     for line in found:
         click.echo(line, err=True)
-    with _progress() as progress:
+    with progress_shown() as progress:
         comparison = compare_strategies(
             scenario,
             traffic,
@@ -88,25 +82,3 @@ def compare(context: click.Context, /, **given: Any) -> None:
         print_rich(*comparison_parts(comparison))
     if requirements and not comparison.met:
         context.exit(_UNMET)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show on standard error how far a long run is: a bar on a terminal, a line now and then elsewhere."""
-    if sys.stderr is not None and sys.stderr.isatty():
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import Progress  # noqa: PLC0415
-
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("simulating rollouts")
-            yield lambda done, total: bar.update(task, completed=done, total=total)
-        return
-    said = monotonic()
-
-    def say(done: int, total: int) -> None:
-        nonlocal said
-        if monotonic() - said >= _SILENCE:
-            said = monotonic()
-            click.echo(f"turnout: {done} of {total} rollouts simulated", err=True)
-
-    yield say
