@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,10 @@ from turnout.cli.output import format_option, print_json, print_rich
 from turnout.cli.progress import progress_shown
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
 from turnout.cli.switches import open_host
+from turnout.errors import InputError
+
+if TYPE_CHECKING:
+    from turnout import Scenario, Strategy, Traffic
 
 __all__ = ["compare"]
 
@@ -44,6 +48,11 @@ _UNMET = 1
     multiple=True,
     help="A limit, such as 'failed_requests<=0' or 'mixed_sessions<=1%'. May be repeated.",
 )
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Answer at once: expected numbers by closed forms, for strategies that pin nothing.",
+)
 @format_option
 @scenario_options
 @click.pass_context
@@ -61,9 +70,15 @@ def compare(context: click.Context, /, **given: Any) -> None:
     strategies = choose_strategies(open_host(context), scenario.workload, given["strategies"])
     requirements = tuple(Requirement.parse(each) for each in given["require"])
     check_consistent(requirements)
+    if given["estimate"] and requirements:
+        what = "a limit is kept by single rollouts, and an estimate has none"
+        raise InputError(what, where="--require", hint="leave out --estimate")
     traffic, found = read_traffic(context, given)
     for line in found:
         click.echo(line, err=True)
+    if given["estimate"]:
+        _estimate(scenario, traffic, strategies, given)
+        return
     with progress_shown() as progress:
         comparison = compare_strategies(
             scenario,
@@ -82,3 +97,18 @@ def compare(context: click.Context, /, **given: Any) -> None:
         print_rich(*comparison_parts(comparison))
     if requirements and not comparison.met:
         context.exit(_UNMET)
+
+
+def _estimate(
+    scenario: Scenario, traffic: Traffic, strategies: tuple[Strategy, ...], given: dict[str, Any]
+) -> None:
+    from turnout.estimation import estimate  # noqa: PLC0415  # numpy
+    from turnout.report import estimate_document  # noqa: PLC0415
+
+    found = estimate(scenario, traffic, strategies, rollouts=given["rollouts"], seed=given["seed"])
+    if given["output"] == "json":
+        print_json(estimate_document(found))
+    else:
+        from turnout.report.estimates import estimate_parts  # noqa: PLC0415  # rich
+
+        print_rich(*estimate_parts(found))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import warnings
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from turnout.errors import InputError, TurnoutError
@@ -42,7 +44,7 @@ def run_on_cluster(job: Job, rollouts: Iterable[int], take: Callable[[Row], None
         address: The scheduler's, such as ``"tcp://scheduler:8786"``.
 
     Raises:
-        InputError: If Dask is not installed, no scheduler answers, or it has no worker, or no worker has turnout.
+        InputError: If Dask is not installed, no scheduler answers, or it has no worker, or not this turnout.
         TurnoutError: If the scheduler is lost, or every worker dies of the work.
     """
     data = packed(job)
@@ -57,16 +59,21 @@ def run_on_cluster(job: Job, rollouts: Iterable[int], take: Callable[[Row], None
             raise
         except CancelledError as error:
             raise TurnoutError(f"the scheduler at {address} was lost") from error
-        except ImportError as error:
-            what = f"a worker cannot do the work: {error}"
-            right = "install the same turnout and the same plugins for every worker"
-            raise InputError(what, where=_where(address), hint=right) from error
         except Exception as error:
-            if type(error).__name__ != "KilledWorker":  # Dask's own; its class is imported nowhere but here
+            explained = _explained(error, address)
+            if explained is None:
                 raise
-            raise TurnoutError(
-                f"every worker of {address} died of the work; is there memory for it?"
-            ) from error
+            raise explained from error
+
+
+def _explained(error: Exception, address: str) -> TurnoutError | None:
+    """Say what one of Dask's own errors means; None for any other."""
+    if isinstance(error, ImportError) or "deserialization of the task graph" in str(error):
+        right = "install the same turnout and the same plugins for the scheduler and every worker"
+        return InputError("it cannot import what is to be done", where=_where(address), hint=right)
+    if type(error).__name__ == "KilledWorker":
+        return TurnoutError(f"every worker of {address} died of the work; is there memory for it?")
+    return None
 
 
 def _run(job: Job, rollout: int) -> Row:
@@ -80,22 +87,17 @@ def _where(address: str) -> str:
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
     """Connect to a scheduler that has a worker; keep Dask from saying more than what is wrong."""
-    try:
-        from distributed import Client  # noqa: PLC0415  (an extra, and a second of import)
-    except ImportError as error:
-        raise InputError(
-            "Dask is not installed here",
-            where=_where(address),
-            hint="pip install 'turnout[dask]', or leave the scheduler out to use this machine alone",
-        ) from error
+    dask = _dask(address)
     log = logging.getLogger("distributed")
     level = log.level
     log.setLevel(logging.CRITICAL)
     try:
+        _check_scheduler(dask, address)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as other versions on the other side
-            client = _client(partial(Client, set_as_default=False), address)
+            client = dask.Client(address, timeout=_PATIENCE, set_as_default=False)
         try:
+            _check_workers(client, address)
             yield client
         finally:
             client.close(_PATIENCE)
@@ -103,24 +105,49 @@ def _connected(address: str) -> Iterator[Any]:
         log.setLevel(level)
 
 
-def _client(connect: Callable[..., Any], address: str) -> Any:
-    """Open a client.
+def _dask(address: str) -> Any:
+    """Import Dask, which has no types."""
+    try:
+        return import_module("distributed")  # an extra, and a second of import
+    except ImportError as error:
+        raise InputError(
+            "Dask is not installed here",
+            where=_where(address),
+            hint="pip install 'turnout[dask]', or leave the scheduler out to use this machine alone",
+        ) from error
+
+
+def _check_scheduler(dask: Any, address: str) -> None:
+    """Ask who answers, before a client is made: one that reaches nobody says much, and long after.
 
     Raises:
-        InputError: If nobody answers, or there is no worker.
+        InputError: If it is no scheduler.
     """
-    right = "give the address that 'dask scheduler' prints, such as tcp://127.0.0.1:8786"
+
+    async def ask() -> Any:
+        async with dask.rpc(address, connection_args=dask.Security().get_connection_args("client")) as remote:
+            return await remote.identity()
+
+    async def ask_for_a_while() -> Any:
+        return await asyncio.wait_for(ask(), _PATIENCE)
+
     try:
-        client = connect(address, timeout=_PATIENCE)
-    except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
-        raise InputError("no Dask scheduler answers there", where=_where(address), hint=right) from error
+        with ThreadPoolExecutor(1) as thread:  # whose event loop is its own, wherever this is called
+            found = thread.submit(lambda: asyncio.run(ask_for_a_while())).result()
+    except Exception as error:  # an address of any form, and whoever may answer
+        raise _nobody(address) from error
+    if not isinstance(found, dict) or found.get("type") != "Scheduler":
+        raise _nobody(address)
+
+
+def _nobody(address: str) -> InputError:
+    right = "give the address that 'dask scheduler' prints, such as tcp://127.0.0.1:8786"
+    return InputError("no Dask scheduler answers there", where=_where(address), hint=right)
+
+
+def _check_workers(client: Any, address: str) -> None:
     try:
         client.wait_for_workers(1, timeout=_WORKERS_PATIENCE)
     except TimeoutError as error:
-        client.close(_PATIENCE)
         what = f"it has had no worker for {_WORKERS_PATIENCE} s"
         raise InputError(what, where=_where(address), hint="start some with 'dask worker ADDRESS'") from error
-    except BaseException:
-        client.close(_PATIENCE)
-        raise
-    return client
