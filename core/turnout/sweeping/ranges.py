@@ -27,7 +27,7 @@ _STEPS = (*_MICROSECONDS, *_SECONDS, *_LONGER)
 """What people count durations in."""
 
 _FINE = 20
-"""A duration is counted in steps of at most this part of itself."""
+"""A duration is counted in steps of at most one in so many of itself."""
 
 
 def is_range(text: str) -> bool:
@@ -120,13 +120,13 @@ def _whole(low: int, high: int, count: int) -> tuple[int, ...]:
 
 def _durations(low: int, high: int, count: int) -> tuple[int, ...]:
     if low == 0:
-        found = _whole(low, high, count)
-    else:
-        found = tuple(round(low * (high / low) ** (each / (count - 1))) for each in range(count))
-    between = (_rounded(each) for each in found[1:-1])
+        return _whole(low, high, count)
+    growth = (high / low) ** (1 / (count - 1))
+    fine = max(_FINE, 2 / (growth - 1))  # so that no two points are rounded to the same
+    between = (_rounded(low * growth**each, fine) for each in range(1, count - 1))
     return (low, *(each for each in dict.fromkeys(between) if low < each < high), high)
 
 
-def _rounded(length: int) -> int:
-    step = max((each for each in _STEPS if each * _FINE <= length), default=1)
+def _rounded(length: float, fine: float) -> int:
+    step = max((each for each in _STEPS if each * fine <= length), default=1)
     return round(length / step) * step

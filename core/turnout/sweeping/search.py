@@ -121,10 +121,10 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
             if progress is not None:
                 progress(len(search.rows), rollouts)
 
-        if progress is not None:
-            progress(len(search.rows), rollouts)
         missing = (number for number in range(rollouts) if number not in known)
         try:
+            if progress is not None:
+                progress(len(search.rows), rollouts)
             if len(search.rows) < rollouts:
                 _run(job, missing, take, workers, scheduler)
         except KeyboardInterrupt:
