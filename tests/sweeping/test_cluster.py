@@ -44,7 +44,7 @@ def started(*arguments: str, path: str = "") -> subprocess.Popen[bytes]:
 def scheduler(
     directory: Path, workers: int, path: str = ""
 ) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and its workers, each of one thread."""
+    """Give the address of a scheduler, and the processes: its own, and of its workers, each of one thread."""
     file = directory / "scheduler.json"
     options = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
     processes = [started("scheduler", *options, path=path)]
@@ -54,9 +54,9 @@ def scheduler(
             assert time.monotonic() < deadline, "the scheduler does not start"
             time.sleep(0.05)
         address = json.loads(file.read_text(encoding="utf-8"))["address"]
-        own = [started("worker", address, "--nthreads", "1", "--no-nanny", path=path) for _ in range(workers)]
-        processes += own
-        yield address, own
+        worker = ("worker", address, "--nthreads", "1", "--no-nanny")
+        processes += [started(*worker, path=path) for _ in range(workers)]
+        yield address, processes
     finally:
         for process in processes:
             process.kill()
@@ -71,18 +71,18 @@ def document(**given: Any) -> str:
 @needs_dask
 def test_a_worker_is_killed_and_nothing_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
-    with scheduler(tmp_path, 2) as (address, workers):
+    with scheduler(tmp_path, 2) as (address, (_, first, second)):
         steps: list[int] = []
 
         def kill(done: int, total: int) -> None:
             steps.append(done)
             if done == total // 3:
-                workers[0].kill()
-                workers[0].wait()
+                first.kill()
+                first.wait()
 
         found = document(rollouts=ROLLOUTS, scheduler=address, results=path, progress=kill)
-        assert workers[0].poll() is not None
-        assert workers[1].poll() is None
+        assert first.poll() is not None
+        assert second.poll() is None
         assert steps == list(range(ROLLOUTS + 1))
     assert found == document(rollouts=ROLLOUTS)
     numbers = [json.loads(line)["rollout"] for line in path.read_text(encoding="utf-8").splitlines()[1:]]
@@ -91,19 +91,15 @@ def test_a_worker_is_killed_and_nothing_is_lost(tmp_path: Path) -> None:
 
 @needs_dask
 def test_all_workers_are_killed_and_others_come(tmp_path: Path) -> None:
-    with scheduler(tmp_path, 1) as (address, workers):
+    with scheduler(tmp_path, 1) as (address, processes):
 
         def replace(done: int, total: int) -> None:
             del total
             if done == 5:
-                workers[0].kill()
-                workers.append(started("worker", address, "--nthreads", "1", "--no-nanny"))
+                processes[1].kill()
+                processes.append(started("worker", address, "--nthreads", "1", "--no-nanny"))
 
-        try:
-            found = document(rollouts=12, scheduler=address, progress=replace)
-        finally:
-            workers[-1].kill()
-            workers[-1].wait()
+        found = document(rollouts=12, scheduler=address, progress=replace)
     assert found == document(rollouts=12)
 
 
@@ -124,6 +120,41 @@ def test_what_goes_wrong_on_a_cluster_is_one_line(tmp_path: Path) -> None:
         assert document(scheduler=address) == document()
         with pytest.raises(InputError, match="no Dask scheduler answers there"):
             swept(scheduler=address.replace("tcp://", "tls://"))
+
+
+@needs_dask
+def test_a_scheduler_that_is_lost_is_one_line_and_what_is_done_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    script = tmp_path / "lost.py"
+    script.write_text(_LOST, encoding="utf-8")
+    with scheduler(tmp_path, 1) as (address, processes):
+        paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        done = subprocess.run(
+            [sys.executable, str(script), address, str(path), str(processes[0].pid)],
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": paths},
+        )
+    assert (done.stdout, done.stderr) == (f"the scheduler at {address} was lost\n", "")
+    assert path.read_bytes().count(b"\n") > 3
+    assert document(rollouts=5, results=path) == document(rollouts=5)
+
+
+_LOST = """
+import os, signal, sys
+from tests.sweeping.samples import swept
+from turnout import TurnoutError
+
+def lose(done, total):
+    if done == 3:
+        os.kill(int(sys.argv[3]), signal.SIGKILL)
+
+try:
+    swept(rollouts=500, scheduler=sys.argv[1], results=sys.argv[2], progress=lose)
+except TurnoutError as error:
+    print(error)
+"""
 
 
 @needs_dask

@@ -88,10 +88,7 @@ def _where(address: str) -> str:
 def _connected(address: str) -> Iterator[Any]:
     """Connect to a scheduler that has a worker; keep Dask from saying more than what is wrong."""
     dask = _dask(address)
-    log = logging.getLogger("distributed")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
+    with _silent("distributed"):
         _check_scheduler(dask, address)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as other versions on the other side
@@ -101,8 +98,20 @@ def _connected(address: str) -> Iterator[Any]:
             yield client
         finally:
             client.close(_PATIENCE)
+
+
+@contextmanager
+def _silent(package: str) -> Iterator[None]:
+    """Keep a package's loggers, each of which has a level of its own, from saying what ends in an error anyway."""
+    names = [name for name in logging.Logger.manager.loggerDict if f"{name}.".startswith(f"{package}.")]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
     finally:
-        log.setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _dask(address: str) -> Any:
