@@ -93,7 +93,7 @@ def test_exit_codes(require: tuple[str, ...], code: int, capsys: pytest.CaptureF
         (("recreate", "--metric", "mixed_session"), "did you mean 'mixed_sessions'?"),
         (("recreate", "--metric", "sessions"), "neither less nor more sessions is better"),
         (("recreate", "--require", "mixed_sessions<=1", "--require", "mixed_sessions>=2"), "contradict"),
-        (("recreate", "--workers", "0"), "'0' is no whole number from 1 to 1000"),
+        (("recreate", "--workers", "0"), "'0' is no whole number from 1 to 1,000"),
         (
             ("recreate", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"),
             "--scheduler: it goes without --workers",

@@ -27,6 +27,8 @@ def point(numbers: tuple[float | None, ...], counts: tuple[int, ...]) -> Strateg
         promises=(),
         meets={},
         own_page_views=Range.of([1]),
+        own_seconds=Range.of([1]),
+        not_done={},
         rollouts={},
     )
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.report.samples import traffic, workload
 from tests.sweeping.samples import job, swept
 from turnout import Environment, InputError, Scenario, seconds, sweep_document
+from turnout.simulator.outcome import Outcome
 from turnout.sweeping.results_file import opened
 from turnout.sweeping.work import Row
 
@@ -28,9 +29,16 @@ NUMBERS = st.floats(0, 1e18) | st.sampled_from((0.0, inf, nan, 0.1, 1e-300))
 
 
 def rows(of: Job) -> st.SearchStrategy[list[Row]]:
-    width = len(of.metrics) + 1
-    numbers = st.lists(NUMBERS, min_size=width, max_size=width).map(tuple)
-    points = st.lists(numbers, min_size=len(of.points), max_size=len(of.points)).map(tuple)
+    outcome = st.builds(
+        Outcome,
+        numbers=st.lists(NUMBERS, min_size=len(of.metrics), max_size=len(of.metrics)).map(
+            lambda numbers: dict(zip(of.metrics, numbers, strict=True))
+        ),
+        own_page_views=st.integers(0, 10**15),
+        own_end=st.integers(0, 10**15),
+        not_done=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+    )
+    points = st.lists(outcome, min_size=len(of.points), max_size=len(of.points)).map(tuple)
     return st.lists(st.integers(0, 999), unique=True, max_size=3).flatmap(
         lambda which: st.tuples(*(st.builds(Row, st.just(each), points) for each in which)).map(list)
     )
@@ -189,9 +197,9 @@ def test_what_cannot_be_a_file_of_results(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_written_is_refused() -> None:
-    path = Path("/proc/version")
-    if not path.is_file():
-        pytest.skip("there is no file here that nobody may write, whoever the tests run as")
+    path = Path("/proc/results.jsonl")
+    if not path.parent.is_dir():
+        pytest.skip("there is no directory here that nobody may write to, whoever the tests run as")
     with pytest.raises(InputError, match="cannot be used"):
         swept(results=path)
 

@@ -59,6 +59,7 @@ def test_the_numbers_are_those_of_a_comparison(metrics: tuple[str, ...]) -> None
             assert all(map(same, numbers, theirs.rollouts[name]))
             assert own.outcome[name] == theirs.outcome[name]
         assert (own.meets, own.parameters, own.promises) == (theirs.meets, theirs.parameters, theirs.promises)
+        assert (own.own_seconds, own.not_done) == (theirs.own_seconds, theirs.not_done)
         assert own.own_page_views == theirs.own_page_views
     met = {each.spec for each in found.met}
     assert met == {each.spec for each in expected if all(share >= 0.95 for share in each.meets.values())}

@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
 from turnout.errors import TurnoutError
-from turnout.sweeping.work import packed, unpacked
+from turnout.sweeping.shared import Shared, shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,10 +49,17 @@ def run_in_processes(job: Job, rollouts: Iterable[int], take: Callable[[Row], No
     Raises:
         TurnoutError: If one of them is killed.
     """
+    with shared(job) as given:
+        _run_in_processes(given, rollouts, take, workers)
+
+
+def _run_in_processes(
+    given: Shared, rollouts: Iterable[int], take: Callable[[Row], None], workers: int
+) -> None:
     others = set(multiprocessing.active_children())
     # Not forked: the parent may have threads, such as that of a progress bar.
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(packed(job),))
+    executor = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(given,))
     try:
         collect(lambda rollout: executor.submit(_run, rollout), rollouts, take, 2 * workers)
     except BrokenProcessPool as error:
@@ -97,17 +104,18 @@ def collect(
         take_some()
 
 
-def _begin(data: bytes) -> None:
+def _begin(given: Shared) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the process that began the sweep
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _own.append(unpacked(data))
+    threading.Thread(target=_end_with_parent, args=[given], daemon=True).start()
+    _own.append(given.job())
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(given: Shared) -> None:
     """A killed parent cannot say so; its children would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        given.forget()
         os._exit(1)
 
 

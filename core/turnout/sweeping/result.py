@@ -10,7 +10,7 @@ import attrs
 from turnout.metrics import METRICS
 from turnout.results import ENOUGH
 from turnout.sweeping.front import badness, pareto_front
-from turnout.verdict import thin_traffic
+from turnout.units import format_duration
 
 if TYPE_CHECKING:
     from turnout.requirements import Requirement
@@ -36,6 +36,7 @@ class Sweep:
         requirements: The limits that were asked for.
         points: What each point did, in the order of the grid; the numbers are those of a comparison of all points.
         left_out: Combinations that their strategy refuses: each as text, and why.
+        cautions: Where the traffic is too little for the numbers to say much, a sentence each.
         assumptions: What it rests on, a sentence each.
     """
 
@@ -49,6 +50,7 @@ class Sweep:
     requirements: tuple[Requirement, ...]
     points: tuple[StrategyOutcome, ...]
     left_out: tuple[tuple[str, str], ...]
+    cautions: tuple[str, ...]
     assumptions: tuple[str, ...]
 
     @property
@@ -74,13 +76,16 @@ class Sweep:
             limits = " and ".join(map(str, self.requirements))
             met = f"{len(self.met)} of {len(self.points)} points meet" if self.met else "No point meets"
             lines.append(f"Limits: {limits}. {met} them, in at least {ENOUGH:.0%} of the rollouts.")
+            if any(each.endless for each in self.points):
+                given_up = format_duration(self.scenario.horizon)
+                lines.append(f"A rollout that has not ended after {given_up} (--horizon) keeps no limit.")
         if self.front:
             metrics = " and ".join(self.metrics)
             found = f"{len(self.front)} of {len(self.points)} points are on the Pareto front of {metrics}"
             lines.append(f"{found}, by their medians: no other point is as good in all and better in one.")
             lines.extend(self._best(metric) for metric in self.metrics)
         lines.extend(f"Left out: {spec} ({why})." for spec, why in self.left_out)
-        return (*lines, *thin_traffic(self.points, self.traffic.scale))
+        return (*lines, *self.cautions)
 
     def _best(self, metric: str) -> str:
         """Name the point of the front that is best in one metric; where several are, the best of them in the others."""

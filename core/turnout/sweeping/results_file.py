@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from turnout.errors import InputError
+from turnout.simulator.outcome import Outcome
 from turnout.sweeping.identity import differences, identity
 from turnout.sweeping.work import Row
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ResultsFile", "opened"]
 
 _KIND, _FORM = "sweep results", 1
+_LONGEST_HEADER = 1 << 24
 _NEVER = "never"
 """What stands for a number without end."""
 
@@ -50,8 +52,16 @@ class ResultsFile:
         Raises:
             InputError: If it cannot be written.
         """
-        body = {"rollout": row.rollout, "points": [[_plain(each) for each in point] for point in row.numbers]}
-        _append(self.path, self.descriptor, _signed(self.header, body))
+        points = [
+            {
+                "numbers": [_plain(each) for each in outcome.numbers.values()],
+                "own_page_views": outcome.own_page_views,
+                "own_end": outcome.own_end,
+                "not_done": list(outcome.not_done),
+            }
+            for outcome in row.outcomes
+        ]
+        _append(self.path, self.descriptor, _signed(self.header, {"rollout": row.rollout, "points": points}))
 
 
 @contextmanager
@@ -67,13 +77,36 @@ def opened(path: str | Path, job: Job) -> Iterator[ResultsFile]:
     Raises:
         InputError: If it is no file of this sweep's results, is damaged, in use, or cannot be written.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415  (only where there is a file)
-
     real = Path(path).resolve()
     if not real.parent.is_dir():
         raise InputError(f"there is no directory {real.parent}", where=_where(path))
     if real.exists() and not real.is_file():
         raise InputError("it is no file", where=_where(path), hint=_ANOTHER)
+    header = _line({"turnout": _KIND, "form": _FORM, **_described(job), "sweep": identity(job)})
+    _check_begin(path, real, header)  # before anything is laid beside it
+    try:
+        descriptor = os.open(real, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+    except OSError as error:
+        raise _unusable(path, error) from None
+    try:
+        with _locked(path, real):
+            _check_begin(path, real, header)  # another sweep may have begun it meanwhile
+            file = ResultsFile(Path(path), header, descriptor)
+            _read(file, job)
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _locked(path: str | Path, real: Path) -> Iterator[None]:
+    """Keep every other sweep out.
+
+    Raises:
+        InputError: If there is one.
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415  (only where there is a file)
+
     lock = FileLock(real.with_name(f".{real.name}.lock"))
     try:
         lock.acquire(timeout=0)
@@ -82,17 +115,7 @@ def opened(path: str | Path, job: Job) -> Iterator[ResultsFile]:
     except OSError as error:
         raise _unusable(path, error) from None
     try:
-        header = _line({"turnout": _KIND, "form": _FORM, **_described(job), "sweep": identity(job)})
-        try:
-            descriptor = os.open(real, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-        except OSError as error:
-            raise _unusable(path, error) from None
-        try:
-            file = ResultsFile(Path(path), header, descriptor)
-            _read(file, job)
-            yield file
-        finally:
-            os.close(descriptor)
+        yield
     finally:
         lock.release()
 
@@ -112,10 +135,8 @@ def _read(file: ResultsFile, job: Job) -> None:
     with os.fdopen(os.dup(file.descriptor), "rb") as lines:
         first = lines.readline()
         if first.endswith(b"\n"):
-            _check_header(file, first)
+            file.header = first  # which may call workload and traffic by other names
             good = len(first)
-        elif not file.header.startswith(first):  # what a killed sweep may have left of its own header
-            raise InputError("it is no file of a sweep's results", where=_where(file.path), hint=_ANOTHER)
         for number, line in enumerate(lines, 2):
             row = _row(file.header, line, job)
             if row is None:
@@ -134,19 +155,32 @@ def _read(file: ResultsFile, job: Job) -> None:
         _append(file.path, file.descriptor, file.header)
 
 
-def _check_header(file: ResultsFile, line: bytes) -> None:
-    found = _parsed(line)
+def _check_begin(path: str | Path, real: Path, header: bytes) -> None:
+    """Refuse a file that does not begin as this sweep's results do, or a killed sweep may have left of it.
+
+    Raises:
+        InputError: If it does not, or cannot be read.
+    """
+    try:
+        with real.open("rb") as file:
+            line = file.readline(_LONGEST_HEADER)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unusable(path, error) from None
+    if header.startswith(line):
+        return
+    found = _parsed(line) if line.endswith(b"\n") else None
     if found is None or found.get("turnout") != _KIND:
-        raise InputError("it is no file of a sweep's results", where=_where(file.path), hint=_ANOTHER)
-    own, other = _parsed(file.header) or {}, found.get("sweep")
+        raise InputError("it is no file of a sweep's results", where=_where(path), hint=_ANOTHER)
+    own, other = _parsed(header) or {}, found.get("sweep")
     if found.get("form") != _FORM or not isinstance(other, dict):
         what = "it was written by another version of turnout"
-        raise InputError(what, where=_where(file.path), hint=_ANOTHER)
+        raise InputError(what, where=_where(path), hint=_ANOTHER)
     apart = differences(own["sweep"], other)
     if apart:
         what = f"it has the results of another sweep: {' and '.join(apart)}"
-        raise InputError(what, where=_where(file.path), hint=_ANOTHER)
-    file.header = line  # which may call workload and traffic by other names
+        raise InputError(what, where=_where(path), hint=_ANOTHER)
 
 
 def _row(header: bytes, line: bytes, job: Job) -> Row | None:
@@ -154,12 +188,18 @@ def _row(header: bytes, line: bytes, job: Job) -> Row | None:
     found = _parsed(line) if line.endswith(b"\n") else None
     if found is None or line != _signed(header, {name: found.get(name) for name in ("rollout", "points")}):
         return None
-    row = Row(
-        found["rollout"],
-        tuple(tuple(_number(each) for each in point) for point in found["points"]),
+    outcomes = tuple(_outcome(job, point) for point in found["points"])
+    return Row(found["rollout"], outcomes)
+
+
+def _outcome(job: Job, point: dict[str, Any]) -> Outcome:
+    numbers = map(_number, point["numbers"])
+    return Outcome(
+        numbers=dict(zip(job.metrics, numbers, strict=True)),
+        own_page_views=point["own_page_views"],
+        own_end=point["own_end"],
+        not_done=tuple(point["not_done"]),
     )
-    shape = {len(point) for point in row.numbers}
-    return row if len(row.numbers) == len(job.points) and shape == {len(job.metrics) + 1} else None
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

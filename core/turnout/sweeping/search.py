@@ -21,7 +21,7 @@ from turnout.sweeping.result import Sweep, SweepInterrupted
 from turnout.sweeping.results_file import opened
 from turnout.sweeping.work import Job
 from turnout.traffic import Synthetic
-from turnout.verdict import assumptions
+from turnout.verdict import assumptions, cautions, not_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -171,8 +171,12 @@ class _Search:
         job = self.job
         found = [Found() for _ in job.points]
         for number in sorted(self.rows):
-            for each, numbers in zip(found, self.rows[number].numbers, strict=True):
-                each.add(dict(zip(job.metrics, numbers[:-1], strict=True)), numbers[-1])
+            for each, outcome in zip(found, self.rows[number].outcomes, strict=True):
+                each.add(outcome)
+        points = tuple(
+            summary(point, each, self.requirements, label=label)
+            for point, each, label in zip(job.points, found, self.grid.labels, strict=True)
+        )
         return Sweep(
             scenario=job.scenario,
             traffic=job.traffic,
@@ -182,15 +186,16 @@ class _Search:
             seed=job.seed,
             metrics=self.metrics,
             requirements=self.requirements,
-            points=tuple(
-                summary(point, each, self.requirements, label=label)
-                for point, each, label in zip(job.points, found, self.grid.labels, strict=True)
-            ),
+            points=points,
             left_out=self.grid.left_out,
-            assumptions=assumptions(
-                job.scenario,
-                job.traffic,
-                len(self.rows),
-                bridged=any(point.bridges for point in job.points),
+            cautions=cautions(points, job.traffic, longest=max(max(each.own_seconds) for each in found)),
+            assumptions=(
+                *assumptions(
+                    job.scenario,
+                    job.traffic,
+                    len(self.rows),
+                    bridged=any(point.bridges for point in job.points),
+                ),
+                *not_done(points, len(self.rows)),
             ),
         )

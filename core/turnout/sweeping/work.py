@@ -16,7 +16,10 @@ from turnout.sampling import Sample
 from turnout.simulator.outcome import GONE_BAD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from turnout.scenario import Scenario
+    from turnout.simulator.outcome import Outcome
     from turnout.strategy import Strategy
     from turnout.traffic import Traffic
 
@@ -29,11 +32,11 @@ class Row:
 
     Attributes:
         rollout: Its number.
-        numbers: For each point, its metrics in the order of `Job.metrics`, and the page views of its own rollout.
+        outcomes: One for each point, with the metrics in `Job.metrics`.
     """
 
     rollout: int
-    numbers: tuple[tuple[float, ...], ...]
+    outcomes: tuple[Outcome, ...]
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -73,21 +76,25 @@ class Job:
         return Row(
             rollout,
             tuple(
-                (*(float(each.numbers[name]) for name in self.metrics), float(each.own_page_views))
+                attrs.evolve(each, numbers={name: float(each.numbers[name]) for name in self.metrics})
                 for each in found
             ),
         )
 
 
-def packed(job: Job) -> bytes:
+def packed(job: Job, arrays: Callable[[pickle.PickleBuffer], object] | None = None) -> bytes:
     """Return a job as bytes that another process reads.
+
+    Args:
+        job: The job.
+        arrays: Is given what is large, in place of copying it into the bytes; `unpacked` has to be given the same.
 
     Raises:
         InputError: If it cannot leave this process.
     """
     buffer = io.BytesIO()
     try:
-        _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(job)
+        _Pickler(buffer, pickle.HIGHEST_PROTOCOL, buffer_callback=arrays).dump(job)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise InputError(
             f"the sweep cannot be handed to another process: {error}",
@@ -110,7 +117,8 @@ def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(mapping)
 
 
-def unpacked(data: bytes) -> Job:
+def unpacked(data: bytes, arrays: Iterable[memoryview] = ()) -> Job:
     """Read what `packed` made."""
-    job: Job = pickle.loads(data)  # noqa: S301  (it comes from the process that began the sweep, over its own pipe)
+    # It comes from the process that began the sweep.
+    job: Job = pickle.loads(data, buffers=arrays)  # noqa: S301
     return job
