@@ -237,7 +237,7 @@ def test_progress_goes_to_standard_error_now_and_then(
 ) -> None:
     quiet = run(capsys, *QUICK)
     clock = itertools.count(step=8)
-    monkeypatch.setattr("turnout.cli.compare.monotonic", lambda: next(clock))
+    monkeypatch.setattr("turnout.cli.progress.monotonic", lambda: next(clock))
     code, out, err = run(capsys, *QUICK, "--rollouts", "12")
     assert code == 0
     lines = [re.fullmatch(r"turnout: (\d+) of 12 rollouts simulated", line) for line in err.splitlines()]
