@@ -114,7 +114,7 @@ class Estimate:
 def estimate(
     scenario: Scenario | Workload,
     traffic: Traffic | None = None,
-    strategies: Iterable[Strategy | str] | Strategy | str = (),
+    strategies: Iterable[Strategy | str] | Strategy | str | None = None,
     *,
     host: Host | None = None,
     rollouts: int = 200,

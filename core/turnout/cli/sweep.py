@@ -26,8 +26,8 @@ _WORK = "Where the work is done, and kept"
 
 @click.command(
     cls=SectionedCommand,
-    epilog="A GRID is a strategy with lists and ranges of values: rolling:max_surge=1|25%|50%, "
-    "session-affinity:drain_timeout=5m..2h, or 5m..2h/9 for nine points. Quote it: | is the shell's own. A METRIC is "
+    epilog="A GRID is a strategy with lists and ranges of values: NAME:max_surge=1|25%|50%, or "
+    "NAME:drain_timeout=5m..2h, or 5m..2h/9 for nine points. Quote it: | is the shell's own. A METRIC is "
     "one of the table's. The exit code is 0, or 1 if no point meets every --require, or 2 if an input cannot be "
     "used, or 130 if it was interrupted.",
 )
