@@ -175,7 +175,7 @@ def test_killed_at_any_moment_it_goes_on_and_leaves_nobody_behind(workers: int, 
             stdout=subprocess.PIPE,
             encoding="utf-8",
             cwd=root,
-            env={**os.environ, "PYTHONPATH": paths},
+            env={**os.environ, "PYTHONPATH": paths, "TMPDIR": str(tmp_path)},
             start_new_session=True,
         )
         assert process.stdout is not None
@@ -189,6 +189,7 @@ def test_killed_at_any_moment_it_goes_on_and_leaves_nobody_behind(workers: int, 
         while alive(process.pid):
             assert time.monotonic() < deadline, "its workers go on without it"
             time.sleep(0.05)
+        assert list(tmp_path.glob("turnout-sweep-*")) == []
         now = path.read_bytes().count(b"\n") - 1
         assert now >= done + kill_at
         done = now
