@@ -22,8 +22,8 @@ from turnout import (
     scale_traffic,
     seconds,
 )
-from turnout.comparison import _Beginning
 from turnout.metrics import METRICS
+from turnout.sampling import Sample
 from turnout.simulator.cutting import SessionIndex
 from turnout.simulator.simulate import simulate
 
@@ -191,7 +191,7 @@ def test_an_instant_switch_cuts_exactly_the_pages_that_load_across_it(seed: int)
     sessions = SessionIndex.of(traffic)
     found = compare(scenario, traffic, [strategy], rollouts=4, seed=seed).strategies[0]
     for index in range(4):
-        begin, own = _Beginning(sessions, seed, 1.0).of(index)
+        begin, own = Sample(sessions, seed, 1.0).begins(index)
         history = simulate(scenario, strategy, traffic=sessions, begin=begin, seed=own)
         (switch,) = (since for since, _ in history.timeline.routings if since > 0)
         first = traffic.request_time[traffic.request_offset[:-1]]

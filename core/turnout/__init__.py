@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from turnout.environment import Weather as Weather
     from turnout.errors import InputError as InputError
     from turnout.errors import TurnoutError as TurnoutError
+    from turnout.estimation import Estimate as Estimate
+    from turnout.estimation import StrategyEstimate as StrategyEstimate
+    from turnout.estimation import estimate as estimate
     from turnout.history import Deed as Deed
     from turnout.history import Happening as Happening
     from turnout.history import History as History
@@ -50,7 +53,9 @@ if TYPE_CHECKING:
     from turnout.observed import parse_observed as parse_observed
     from turnout.observed import step_document as step_document
     from turnout.report import comparison_document as comparison_document
+    from turnout.report import estimate_document as estimate_document
     from turnout.report import history_document as history_document
+    from turnout.report import sweep_document as sweep_document
     from turnout.requirements import Requirement as Requirement
     from turnout.results import Comparison as Comparison
     from turnout.results import Range as Range
@@ -71,6 +76,9 @@ if TYPE_CHECKING:
     from turnout.strategy import Promise as Promise
     from turnout.strategy import Proviso as Proviso
     from turnout.strategy import Strategy as Strategy
+    from turnout.sweeping import Sweep as Sweep
+    from turnout.sweeping import SweepInterrupted as SweepInterrupted
+    from turnout.sweeping import sweep as sweep
     from turnout.trace import Answer as Answer
     from turnout.trace import Trace as Trace
     from turnout.traffic import LoadedTraffic as LoadedTraffic
@@ -98,6 +106,7 @@ _HOMES = {
     "controller.state": "PlanError Reason",
     "controller.verbs": "Refused",
     "environment": "Environment Weather",
+    "estimation": "Estimate StrategyEstimate estimate",
     "errors": "InputError TurnoutError",
     "history": "Deed Happening History Moment Numbers",
     "hookspecs": "hookimpl",
@@ -107,7 +116,7 @@ _HOMES = {
     "metrics": "METRICS Metric",
     "model": "Bounds Memory Observation Plan ReplicaSet Revision Rollout",
     "observed": "Observed Step load_observed next_step parse_observed step_document",
-    "report": "comparison_document history_document",
+    "report": "comparison_document estimate_document history_document sweep_document",
     "requirements": "Requirement",
     "results": "Comparison Range StrategyOutcome",
     "routing": "Choice Routing Split Spread Sticky",
@@ -116,6 +125,7 @@ _HOMES = {
     "scenario": "Scenario",
     "simulation": "simulate",
     "strategy": "ManifestStrategy Promise Proviso Strategy",
+    "sweeping": "Sweep SweepInterrupted sweep",
     "trace": "Answer Trace",
     "traffic": "LoadedTraffic LogSummary Synthetic Traffic TrafficSource default_cache load_traffic scale_traffic",
     "units": "Duration IntOrPercent format_duration int_or_percent parse_duration seconds",

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout.arguments import check_instance, check_seed, check_whole
+from turnout.arguments import check_seed, check_whole
 from turnout.errors import InputError, shown
-from turnout.metrics import METRICS
-from turnout.parameters import to_dict, to_spec
+from turnout.parameters import to_spec
 from turnout.requirements import Requirement, as_requirements
-from turnout.results import ENOUGH, Comparison, Range, StrategyOutcome
-from turnout.routing.draws import uniform
+from turnout.results import ENOUGH, Comparison
+from turnout.sampling import MOST_ROLLOUTS, Found, Sample, check_traffic, share_kept, summary
 from turnout.scenario import as_scenario
 from turnout.selection import as_strategies
 from turnout.sensitivity import alternatives, changes_in_words
-from turnout.simulator.cutting import SessionIndex
-from turnout.simulator.outcome import GONE_BAD, busiest_second, outcomes
-from turnout.traffic import Synthetic, Traffic
-from turnout.units import SECOND
+from turnout.simulator.outcome import GONE_BAD
+from turnout.traffic import Synthetic
 from turnout.verdict import assumptions, cautions, not_done, verdict
 
 if TYPE_CHECKING:
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
     from turnout.scenario import Scenario
     from turnout.sensitivity import Alternative
     from turnout.strategy import Strategy
+    from turnout.traffic import Traffic
     from turnout.workload import Workload
 
 __all__ = ["compare"]
@@ -37,8 +34,6 @@ __all__ = ["compare"]
 
 _FEW = 20
 """In how many rollouts it is tried whether another assumption would change the answer."""
-
-_MOST_ROLLOUTS = 10**9
 
 _TAKEN = tuple(Requirement.parse(text) for text in ("broken_page_views<=0", "failed_requests<=0"))
 
@@ -79,7 +74,7 @@ def compare(
     """
     scenario = as_scenario(scenario)
     check_seed(seed)
-    check_whole(rollouts, "rollouts", least=1, most=_MOST_ROLLOUTS)
+    check_whole(rollouts, "rollouts", least=1, most=MOST_ROLLOUTS)
     if progress is not None and not callable(progress):
         raise InputError(
             f"it cannot be {shown(progress)}", where="progress", hint="it takes a function of two numbers"
@@ -87,24 +82,25 @@ def compare(
     chosen = as_strategies(host, scenario.workload, strategies)
     traffic = Synthetic().load(seed) if traffic is None else traffic
     asked = as_requirements(require)
-    _check(traffic)
+    check_traffic(traffic)
     requirements = asked or _TAKEN
-    sessions = SessionIndex.of(traffic)
-    full_load = scenario.environment.capacity or busiest_second(sessions) / max(
-        1, scenario.workload.rollout.replicas
-    )
     few, needs_bad = min(rollouts, _FEW), any(each.metric in GONE_BAD for each in requirements)
     others = alternatives(scenario) if rollouts >= _FEW else ()
     steps = _Steps(len(chosen) * (rollouts + few * len(others)), progress)
-    begin = _Beginning(sessions, seed, full_load)
-    found = _simulate(scenario, chosen, begin, rollouts, steps)
+    sample = Sample.of(scenario, traffic, seed)
+    found = _simulate(scenario, chosen, sample, rollouts, steps)
     names = [strategy.name for strategy in chosen]
     summaries = tuple(
-        _summary(strategy, each, requirements, unique=names.count(strategy.name) == 1)
+        summary(
+            strategy,
+            each,
+            requirements,
+            label=strategy.name if names.count(strategy.name) == 1 else to_spec(strategy),
+        )
         for strategy, each in zip(chosen, found, strict=True)
     )
     tried = [
-        (other, _simulate(other.scenario, chosen, begin, few, steps, gone_bad=needs_bad)) for other in others
+        (other, _simulate(other.scenario, chosen, sample, few, steps, gone_bad=needs_bad)) for other in others
     ]
     return Comparison(
         scenario=scenario,
@@ -125,21 +121,6 @@ def compare(
     )
 
 
-@attrs.frozen(eq=False)
-class _Beginning:
-    """Where and how each rollout begins: the same for every strategy."""
-
-    sessions: SessionIndex
-    seed: int
-    full_load: float
-
-    def of(self, rollout: int) -> tuple[int, int]:
-        """When a rollout starts on the traffic's clock, and its own seed."""
-        traffic = self.sessions.traffic
-        begin = traffic.start + int(uniform(self.seed, 11, rollout) * (traffic.end - traffic.start))
-        return begin, int(uniform(self.seed, 12, rollout) * (1 << 53))
-
-
 @attrs.define
 class _Steps:
     """How many rollouts have been simulated, of how many."""
@@ -154,61 +135,23 @@ class _Steps:
             self.report(self.done, self.total)
 
 
-@attrs.frozen
-class _Found:
-    """What the rollouts with one strategy did: each metric of each, what fell into its own, what was not done."""
-
-    numbers: dict[str, list[float]] = attrs.field(factory=lambda: {name: [] for name in METRICS})
-    own_page_views: list[float] = attrs.field(factory=list)
-    own_seconds: list[float] = attrs.field(factory=list)
-    not_done: Counter[str] = attrs.field(factory=Counter)
-
-    def first(self, few: int) -> dict[str, list[float]]:
-        """Each metric of the first few rollouts only."""
-        return {name: each[:few] for name, each in self.numbers.items()}
-
-
 def _simulate(
     scenario: Scenario,
     strategies: tuple[Strategy, ...],
-    begin: _Beginning,
+    sample: Sample,
     rollouts: int,
     steps: _Steps,
     *,
     gone_bad: bool = True,
-) -> list[_Found]:
+) -> list[Found]:
     """Simulate all rollouts with each strategy."""
-    found = [_Found() for _ in strategies]
+    found = [Found() for _ in strategies]
     for rollout in range(rollouts):
-        start, seed = begin.of(rollout)
-        results = outcomes(
-            scenario,
-            strategies,
-            begin.sessions,
-            begin=start,
-            seed=seed,
-            full_load=begin.full_load,
-            gone_bad=gone_bad,
-        )
+        results = sample.outcomes(scenario, strategies, rollout, gone_bad=gone_bad)
         for each, result in zip(found, results, strict=True):
-            for name, number in result.numbers.items():
-                each.numbers[name].append(number)
-            each.own_page_views.append(result.own_page_views)
-            each.own_seconds.append(result.own_end / SECOND)
-            each.not_done.update(list(dict.fromkeys(result.not_done)))
+            each.add(result)
             steps.one_more()
-        begin.sessions.traffic.release()  # the next one begins elsewhere
     return found
-
-
-def _kept(numbers: Mapping[str, Sequence[float]], requirements: tuple[Requirement, ...]) -> dict[str, float]:
-    """The share of rollouts that keep each requirement."""
-    kept = {}
-    for requirement in requirements:
-        own, share_of = numbers[requirement.metric], METRICS[requirement.metric].share_of
-        totals = numbers[share_of] if share_of else own
-        kept[str(requirement)] = requirement.met_by(own, totals, numbers["duration_seconds"])
-    return kept
 
 
 def _meeting(
@@ -220,14 +163,14 @@ def _meeting(
     return frozenset(
         label
         for label, numbers in zip(labels, found, strict=True)
-        if all(share >= ENOUGH for share in _kept(numbers, requirements).values())
+        if all(share >= ENOUGH for share in share_kept(numbers, requirements).values())
     )
 
 
 def _changes(
     labels: Sequence[str],
-    found: list[_Found],
-    tried: Sequence[tuple[Alternative, list[_Found]]],
+    found: list[Found],
+    tried: Sequence[tuple[Alternative, list[Found]]],
     requirements: tuple[Requirement, ...],
     few: int,
 ) -> tuple[str, ...]:
@@ -240,32 +183,3 @@ def _changes(
         # A change in the few rollouts counts only for strategies of which they say what all of them say.
         lines.append(changes_in_words(other, after - before - met, (before & met) - after, few))
     return tuple(line for line in lines if line is not None)
-
-
-def _check(traffic: Traffic) -> None:
-    check_instance(traffic, Traffic, "traffic", "it takes Traffic, as in load_traffic(path).traffic")
-    if not traffic.sessions:
-        raise InputError(
-            "the traffic has no session", where=traffic.label, hint="give a log with page views in it"
-        )
-
-
-def _summary(
-    strategy: Strategy, found: _Found, requirements: tuple[Requirement, ...], *, unique: bool
-) -> StrategyOutcome:
-    numbers = found.numbers
-    return StrategyOutcome(
-        name=strategy.name,
-        label=strategy.name if unique else to_spec(strategy),
-        spec=to_spec(strategy),
-        parameters=to_dict(strategy),
-        outcome={name: Range.of(values) for name, values in numbers.items()},
-        promises=tuple(
-            (each.invariant, each.condition) for each in strategy.promises if each.applies(strategy)
-        ),
-        meets=_kept(numbers, requirements),
-        own_page_views=Range.of(found.own_page_views),
-        own_seconds=Range.of(found.own_seconds),
-        not_done=dict(found.not_done),
-        rollouts={name: tuple(values) for name, values in numbers.items()},
-    )

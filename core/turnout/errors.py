@@ -36,11 +36,19 @@ class InputError(TurnoutError):
         self.hint = hint
         super().__init__(what, where, hint)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the way from one process to another."""
+        return _remade, (type(self), self.what, self.where, self.hint)
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         if self.hint:
             text = f"{text}; {self.hint}"
         return " ".join(text.split())
+
+
+def _remade(kind: type[InputError], what: str, where: str | None, hint: str | None) -> InputError:
+    return kind(what, where=where, hint=hint)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

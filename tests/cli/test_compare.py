@@ -20,7 +20,16 @@ from tests.cli.console import TURNOUT, environment, shell
 from tests.manifest.samples import DEPLOYMENT
 from tests.report.samples import KIADA, host
 from tests.report.test_document import check
-from turnout import Scenario, Synthetic, compare, default_cache, load_manifest, load_traffic
+from turnout import (
+    Scenario,
+    Synthetic,
+    compare,
+    default_cache,
+    estimate,
+    estimate_document,
+    load_manifest,
+    load_traffic,
+)
 from turnout.cli import main
 from turnout.cli.compare import compare as command
 from turnout.cli.root import root
@@ -228,7 +237,7 @@ def test_progress_goes_to_standard_error_now_and_then(
 ) -> None:
     quiet = run(capsys, *QUICK)
     clock = itertools.count(step=8)
-    monkeypatch.setattr("turnout.cli.compare.monotonic", lambda: next(clock))
+    monkeypatch.setattr("turnout.cli.progress.monotonic", lambda: next(clock))
     code, out, err = run(capsys, *QUICK, "--rollouts", "12")
     assert code == 0
     lines = [re.fullmatch(r"turnout: (\d+) of 12 rollouts simulated", line) for line in err.splitlines()]
@@ -375,3 +384,27 @@ def test_an_interrupt_is_one_line_and_nothing_half_written(tmp_path: Path) -> No
         assert sum(line.startswith(b"turnout: ") for line in rest) == 1
         assert stdout.read() == b""
     assert process.returncode == 130
+
+
+def test_an_estimate_is_what_the_library_says(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "--estimate", "--rollouts", "5", "--seed", "5", *MADE_UP, "--format", "json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    check("estimate", found)
+    scenario = Scenario.of(load_manifest(KIADA))
+    traffic = Synthetic(duration=3_600_000_000).load(5)  # type: ignore[arg-type]  # a plain number will do
+    assert found == estimate_document(estimate(scenario, traffic, host=host(), rollouts=5, seed=5))
+
+
+def test_the_estimate_on_100_columns_says_what_it_cannot(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "--estimate", "--rollouts", "5", *MADE_UP)
+    assert (code, err) == (0, "")
+    assert all(len(line) <= 100 and line == line.rstrip() for line in out.splitlines())
+    assert "Not estimated" in out.splitlines()
+    assert "session-affinity: it pins sessions" in out
+
+
+def test_an_estimate_keeps_no_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "--estimate", "--require", "mixed_sessions<=0", *MADE_UP)
+    assert (code, out) == (2, "")
+    assert err.startswith("turnout: --require: a limit is kept by single rollouts")

@@ -82,7 +82,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["plugin"], "turnout: there is no command 'plugin'; did you mean 'plugins'?"),
         (
             ["zzz"],
-            "turnout: there is no command 'zzz'; known are: compare, new, plugins, rollout, show, strategies, verify",
+            "turnout: there is no command 'zzz'; known are: compare, new, plugins, rollout, show, strategies, sweep",
         ),
         ([""], "turnout: there is no command ''; known are:"),
         (["--withuot", "x", "plugins"], "turnout: No such option '--withuot'."),

@@ -99,6 +99,21 @@ def compared(path: Path) -> None:
     assert_type(turnout.comparison_document(found), dict[str, Any])
 
 
+def swept(workload: Workload, path: Path) -> None:
+    """What `sweep` and `estimate` take and give."""
+    turnout.sweep(workload, grid="rolling:max_surge=1|2")
+    found = turnout.sweep(
+        workload, None, [Mine(), "rolling"], metrics="mixed_sessions", results=path, workers=2
+    )
+    assert_type(found, turnout.Sweep)
+    assert_type(found.front, tuple[StrategyOutcome, ...])
+    assert_type(turnout.sweep_document(found), dict[str, Any])
+    estimated = turnout.estimate(workload, strategies=Mine())
+    assert_type(estimated, turnout.Estimate)
+    assert_type(estimated.strategies[0].expected["requests"], Range)
+    assert_type(turnout.estimate_document(estimated), dict[str, Any])
+
+
 def simulated(workload: Workload) -> None:
     """What `simulate` takes and gives."""
     runbook = Runbook((Entry(verb="pause", when=When(happening="start", delay=turnout.seconds(5))),))

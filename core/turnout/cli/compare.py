@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from turnout.cli.options import CountType, SectionedCommand
 from turnout.cli.output import format_option, print_json, print_rich
+from turnout.cli.progress import progress_shown
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
 from turnout.cli.switches import open_host
+from turnout.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from turnout import Scenario, Strategy, Traffic
 
 __all__ = ["compare"]
 
 _UNMET = 1
-_SILENCE = 30
-"""For how many seconds a run says nothing where nobody watches: in a file, a line now and then is enough."""
 
 
 @click.command(
@@ -29,6 +26,7 @@ _SILENCE = 30
     epilog="A DURATION is a number of seconds, or text such as 90s, 5m or 1h30m. A METRIC is one of the table's. The "
     "exit code is 0, or 1 if no strategy meets every --require, or 2 if an input cannot be used.",
 )
+@click.argument("manifest")
 @click.option(
     "--strategy",
     "strategies",
@@ -50,6 +48,11 @@ _SILENCE = 30
     multiple=True,
     help="A limit, such as 'failed_requests<=0' or 'mixed_sessions<=1%'. May be repeated.",
 )
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Answer at once: expected numbers by closed forms, for strategies that pin nothing.",
+)
 @format_option
 @scenario_options
 @click.pass_context
@@ -67,10 +70,16 @@ def compare(context: click.Context, /, **given: Any) -> None:
     strategies = choose_strategies(open_host(context), scenario.workload, given["strategies"])
     requirements = tuple(Requirement.parse(each) for each in given["require"])
     check_consistent(requirements)
+    if given["estimate"] and requirements:
+        what = "a limit is kept by single rollouts, and an estimate has none"
+        raise InputError(what, where="--require", hint="leave out --estimate")
     traffic, found = read_traffic(context, given)
     for line in found:
         click.echo(line, err=True)
-    with _progress() as progress:
+    if given["estimate"]:
+        _estimate(scenario, traffic, strategies, given)
+        return
+    with progress_shown() as progress:
         comparison = compare_strategies(
             scenario,
             traffic,
@@ -90,23 +99,16 @@ def compare(context: click.Context, /, **given: Any) -> None:
         context.exit(_UNMET)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show on standard error how far a long run is: a bar on a terminal, a line now and then elsewhere."""
-    if sys.stderr is not None and sys.stderr.isatty():
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import Progress  # noqa: PLC0415
+def _estimate(
+    scenario: Scenario, traffic: Traffic, strategies: tuple[Strategy, ...], given: dict[str, Any]
+) -> None:
+    from turnout.estimation import estimate  # noqa: PLC0415  # numpy
+    from turnout.report import estimate_document  # noqa: PLC0415
 
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("simulating rollouts")
-            yield lambda done, total: bar.update(task, completed=done, total=total)
-        return
-    said = monotonic()
+    found = estimate(scenario, traffic, strategies, rollouts=given["rollouts"], seed=given["seed"])
+    if given["output"] == "json":
+        print_json(estimate_document(found))
+    else:
+        from turnout.report.estimates import estimate_parts  # noqa: PLC0415  # rich
 
-    def say(done: int, total: int) -> None:
-        nonlocal said
-        if monotonic() - said >= _SILENCE:
-            said = monotonic()
-            click.echo(f"turnout: {done} of {total} rollouts simulated", err=True)
-
-    yield say
+        print_rich(*estimate_parts(found))

@@ -20,6 +20,7 @@ __all__ = ["main", "root"]
 
 _COMMANDS = {
     "compare": ("turnout.cli.compare:compare", "Say what each strategy would do to your users."),
+    "sweep": ("turnout.cli.sweep:sweep", "Find the strategies and parameters that no others beat."),
     "show": ("turnout.cli.show:show", "Show one rollout as a timeline."),
     "verify": ("turnout.cli.verify:verify", "Try a strategy's promises in all kinds of weather."),
     "new": ("turnout.cli.new:new", "Write a plugin with a strategy of your own."),

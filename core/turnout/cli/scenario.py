@@ -32,9 +32,8 @@ _FAULTS = "Faults thrown at the rollout"
 
 
 def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the manifest and the options of the scenario to a command; `read_scenario` reads them."""
+    """Add the options of the scenario to a command that has the manifest; `read_scenario` reads them."""
     options = [
-        click.argument("manifest"),
         sectioned(_ROLLOUT, "--name", metavar="NAME", help="Which of several workloads in the manifest."),
         sectioned(
             _ROLLOUT, "--replicas", type=CountType(MOST_REPLICAS), help="In place of the manifest's number."

@@ -18,6 +18,7 @@ __all__ = ["show"]
 @click.command(
     cls=SectionedCommand, epilog="A DURATION is a number of seconds, or text such as 90s, 5m or 1h30m."
 )
+@click.argument("manifest")
 @click.option(
     "--strategy",
     metavar="NAME[:PARAM=VALUE,…]",

@@ -19,8 +19,16 @@ if TYPE_CHECKING:
     from turnout.results import StrategyOutcome
     from turnout.routing.algebra import Routing
     from turnout.scenario import Scenario
+    from turnout.traffic import Traffic
 
-__all__ = ["comparison_document", "history_document", "routing_document"]
+__all__ = [
+    "comparison_document",
+    "history_document",
+    "outcome_document",
+    "routing_document",
+    "scenario_document",
+    "traffic_document",
+]
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
@@ -30,28 +38,33 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         InputError: If it is none.
     """
     check_instance(comparison, Comparison, "comparison", "it takes what compare gives")
-    traffic = comparison.traffic
     return {
         "scenario": {
-            **_scenario(comparison.scenario),
-            "traffic": {
-                "label": traffic.label,
-                "sessions": traffic.sessions,
-                "page_views": traffic.page_views,
-                "requests": traffic.requests,
-                "seconds": (traffic.end - traffic.start) / SECOND,
-            },
+            **scenario_document(comparison.scenario),
+            "traffic": traffic_document(comparison.traffic),
             "rollouts": comparison.count,
             "seed": comparison.seed,
             "requirements": [str(each) for each in comparison.requirements],
         },
-        "strategies": [_strategy(each) for each in comparison.strategies],
+        "strategies": [outcome_document(each) for each in comparison.strategies],
         "verdict": list(comparison.verdict),
         "assumptions": list(comparison.assumptions),
     }
 
 
-def _scenario(scenario: Scenario) -> dict[str, Any]:
+def traffic_document(traffic: Traffic) -> dict[str, Any]:
+    """Return what a traffic is as JSON has it."""
+    return {
+        "label": traffic.label,
+        "sessions": traffic.sessions,
+        "page_views": traffic.page_views,
+        "requests": traffic.requests,
+        "seconds": (traffic.end - traffic.start) / SECOND,
+    }
+
+
+def scenario_document(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as JSON has it."""
     workload = scenario.workload
     rollout = workload.rollout
     return {
@@ -80,12 +93,13 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _strategy(outcome: StrategyOutcome) -> dict[str, Any]:
+def outcome_document(outcome: StrategyOutcome) -> dict[str, Any]:
+    """Return what a strategy did as JSON has it: the metrics that were measured."""
     return {
         "name": outcome.name,
         "spec": outcome.spec,
         "parameters": dict(outcome.parameters),
-        "outcome": {name: attrs.asdict(outcome.outcome[name]) for name in METRICS},
+        "outcome": {name: attrs.asdict(outcome.outcome[name]) for name in METRICS if name in outcome.outcome},
         "promises": [{"invariant": invariant, "when": when} for invariant, when in outcome.promises],
         "meets": dict(outcome.meets),
         "own_page_views": attrs.asdict(outcome.own_page_views),

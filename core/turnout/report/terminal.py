@@ -11,13 +11,15 @@ from rich.text import Text
 from turnout.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
 
     from turnout.results import Comparison, Range, StrategyOutcome
+    from turnout.scenario import Scenario
+    from turnout.traffic import Traffic
 
-__all__ = ["comparison_parts", "number", "span"]
+__all__ = ["bullets", "cell", "comparison_parts", "heading", "introduction", "number", "span"]
 
 _SECONDS = ("duration_seconds", "mixed_seconds", "rollback_seconds")
 _COLUMNS = 5
@@ -35,16 +37,8 @@ _ONLY_WHERE_IT_HAPPENS = (
 
 def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
     """Lay a comparison out, part by part."""
-    scenario, traffic = comparison.scenario, comparison.traffic
-    workload = scenario.workload
-    yield Text(
-        f"{workload.kind} {workload.name}: {scenario.previous} -> {scenario.target} on {workload.rollout.replicas} "
-        f"replicas, {comparison.count} rollouts each, seed {comparison.seed}"
-    )
-    yield Text(
-        f"Traffic: {traffic.label}, {traffic.sessions:,} sessions, {traffic.page_views:,} page views, "
-        f"{traffic.requests:,} requests in {span((traffic.end - traffic.start) / 1e6)}"
-    )
+    how = f"{comparison.count} rollouts each, seed {comparison.seed}"
+    yield from introduction(comparison.scenario, comparison.traffic, how)
     given = [
         outcome.spec
         for outcome in comparison.strategies
@@ -54,7 +48,7 @@ def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
         yield Text(f"Parameters: {', '.join(given)}")
     yield Text("Median of all rollouts, and in brackets the range of the middle 90 %.")
     totals = ", ".join(
-        f"{_cell(name, found)} {METRICS[name].unit}"
+        f"{cell(name, found)} {METRICS[name].unit}"
         for name, found in comparison.strategies[0].outcome.items()
         if name in _TOTALS
     )
@@ -63,11 +57,29 @@ def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
     for first in range(0, len(comparison.strategies), _COLUMNS):
         yield Text()
         yield _table(comparison.strategies[first : first + _COLUMNS])
-    for heading, lines in (("Verdict", comparison.verdict), ("This rests on", comparison.assumptions)):
-        yield Text()
-        yield Text(heading, style="bold")
-        for line in lines:
-            yield Padding(_bullet(line), (0, 0, 0, 2))
+    yield from bullets("Verdict", comparison.verdict)
+    yield from bullets("This rests on", comparison.assumptions)
+
+
+def introduction(scenario: Scenario, traffic: Traffic, how: str) -> Iterator[RenderableType]:
+    """Say what was rolled out, how often, and which traffic met it."""
+    workload = scenario.workload
+    replicas = workload.rollout.replicas
+    yield Text(
+        f"{workload.kind} {workload.name}: {scenario.previous} -> {scenario.target} on {replicas} replicas, {how}"
+    )
+    yield Text(
+        f"Traffic: {traffic.label}, {traffic.sessions:,} sessions, {traffic.page_views:,} page views, "
+        f"{traffic.requests:,} requests in {span((traffic.end - traffic.start) / 1e6)}"
+    )
+
+
+def bullets(heading: str, lines: Iterable[str]) -> Iterator[RenderableType]:
+    """Lay a heading and sentences out."""
+    yield Text()
+    yield Text(heading, style="bold")
+    for line in lines:
+        yield Padding(_bullet(line), (0, 0, 0, 2))
 
 
 def _bullet(line: str) -> Table:
@@ -80,23 +92,24 @@ def _table(outcomes: tuple[StrategyOutcome, ...]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
     for outcome in outcomes:
-        table.add_column(Text(_heading(outcome.label)), justify="right", max_width=16, overflow="fold")
+        table.add_column(Text(heading(outcome.label)), justify="right", max_width=16, overflow="fold")
     for name in METRICS:
         if name in _TOTALS:
             continue
         ranges = [outcome.outcome[name] for outcome in outcomes]
         if name in _ONLY_WHERE_IT_HAPPENS and all(each.high == 0 for each in ranges):
             continue
-        table.add_row(Text(name), *(Text(_cell(name, each)) for each in ranges))
+        table.add_row(Text(name), *(Text(cell(name, each)) for each in ranges))
     return table
 
 
-def _heading(spec: str) -> str:
-    """A strategy's spec, broken where a reader would break it."""
+def heading(spec: str) -> str:
+    """Write a strategy's spec, broken where a reader would break it."""
     return spec.replace(":", ":\n").replace(",", ",\n").replace("-", "-\n")
 
 
-def _cell(name: str, found: Range) -> str:
+def cell(name: str, found: Range) -> str:
+    """Write the range of a metric."""
     if not found.count:
         return "n/a"
     write = span if name in _SECONDS else number

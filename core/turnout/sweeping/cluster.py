@@ -1,0 +1,162 @@
+"""A sweep on a Dask cluster: the same work, handed to whatever workers a scheduler has, and again if one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from turnout.errors import InputError, TurnoutError
+from turnout.sweeping.processes import collect
+from turnout.sweeping.work import packed, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from turnout.sweeping.work import Job, Row
+
+__all__ = ["run_on_cluster"]
+
+_PATIENCE = 5
+"""Seconds that a scheduler may take to answer."""
+
+_WORKERS_PATIENCE = 30
+"""Seconds in which a scheduler has to have a worker."""
+
+_PER_THREAD = 4
+"""So many rollouts are out for each thread of the cluster, so that none waits for the next."""
+
+
+def run_on_cluster(job: Job, rollouts: Iterable[int], take: Callable[[Row], None], address: str) -> None:
+    """Simulate rollouts on a Dask cluster.
+
+    The scheduler has all that is needed to hand work out again, so that workers may come, go and be killed.
+
+    Args:
+        job: What is simulated.
+        rollouts: Which rollouts.
+        take: Is given each as soon as it is done, in whatever order.
+        address: The scheduler's, such as ``"tcp://scheduler:8786"``.
+
+    Raises:
+        InputError: If Dask is not installed, no scheduler answers, or it has no worker, or not this turnout.
+        TurnoutError: If the scheduler is lost, or every worker dies of the work.
+    """
+    data = packed(job)
+    with _connected(address) as client, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+        shared = client.submit(unpacked, data, pure=False)
+        executor = client.get_executor(pure=False)
+        width = max(8, _PER_THREAD * sum(client.nthreads().values()))
+        try:
+            collect(partial(executor.submit, _run, shared), rollouts, take, width)
+        except TurnoutError:
+            raise
+        except CancelledError as error:
+            raise TurnoutError(f"the scheduler at {address} was lost") from error
+        except Exception as error:
+            explained = _explained(error, address)
+            if explained is None:
+                raise
+            raise explained from error
+
+
+def _explained(error: Exception, address: str) -> TurnoutError | None:
+    """Say what one of Dask's own errors means; None for any other."""
+    if isinstance(error, ImportError) or "deserialization of the task graph" in str(error):
+        right = "install the same turnout and the same plugins for the scheduler and every worker"
+        return InputError("it cannot import what is to be done", where=_where(address), hint=right)
+    if type(error).__name__ == "KilledWorker":
+        return TurnoutError(f"every worker of {address} died of the work; is there memory for it?")
+    return None
+
+
+def _run(job: Job, rollout: int) -> Row:
+    return job.run(rollout)
+
+
+def _where(address: str) -> str:
+    return f"scheduler {address}"
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    """Connect to a scheduler that has a worker; keep Dask from saying more than what is wrong."""
+    dask = _dask(address)
+    with _silent("distributed"):
+        _check_scheduler(dask, address)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as other versions on the other side
+            client = dask.Client(address, timeout=_PATIENCE, set_as_default=False)
+        try:
+            _check_workers(client, address)
+            yield client
+        finally:
+            client.close(_PATIENCE)
+
+
+@contextmanager
+def _silent(package: str) -> Iterator[None]:
+    """Keep a package's loggers, each of which has a level of its own, from saying what ends in an error anyway."""
+    names = [name for name in logging.Logger.manager.loggerDict if f"{name}.".startswith(f"{package}.")]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _dask(address: str) -> Any:
+    """Import Dask, which has no types."""
+    try:
+        return import_module("distributed")  # an extra, and a second of import
+    except ImportError as error:
+        raise InputError(
+            "Dask is not installed here",
+            where=_where(address),
+            hint="pip install 'turnout[dask]', or leave the scheduler out to use this machine alone",
+        ) from error
+
+
+def _check_scheduler(dask: Any, address: str) -> None:
+    """Ask who answers, before a client is made: one that reaches nobody says much, and long after.
+
+    Raises:
+        InputError: If it is no scheduler.
+    """
+
+    async def ask() -> Any:
+        async with dask.rpc(address, connection_args=dask.Security().get_connection_args("client")) as remote:
+            return await remote.identity()
+
+    async def ask_for_a_while() -> Any:
+        return await asyncio.wait_for(ask(), _PATIENCE)
+
+    try:
+        with ThreadPoolExecutor(1) as thread:  # whose event loop is its own, wherever this is called
+            found = thread.submit(lambda: asyncio.run(ask_for_a_while())).result()
+    except Exception as error:  # an address of any form, and whoever may answer
+        raise _nobody(address) from error
+    if not isinstance(found, dict) or found.get("type") != "Scheduler":
+        raise _nobody(address)
+
+
+def _nobody(address: str) -> InputError:
+    right = "give the address that 'dask scheduler' prints, such as tcp://127.0.0.1:8786"
+    return InputError("no Dask scheduler answers there", where=_where(address), hint=right)
+
+
+def _check_workers(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_WORKERS_PATIENCE)
+    except TimeoutError as error:
+        what = f"it has had no worker for {_WORKERS_PATIENCE} s"
+        raise InputError(what, where=_where(address), hint="start some with 'dask worker ADDRESS'") from error

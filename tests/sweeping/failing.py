@@ -1,0 +1,35 @@
+"""Strategies for sweeps that do not end well, where another process can import them."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+import attrs
+
+from turnout import Observation, Plan, Strategy
+
+__all__ = ["Failing", "Fatal"]
+
+
+@attrs.frozen(kw_only=True)
+class Failing(Strategy):
+    """Fails at its first decision."""
+
+    name: ClassVar[str] = "failing"
+
+    def decide(self, seen: Observation) -> Plan:
+        raise ZeroDivisionError(f"at {seen.time}")
+
+
+@attrs.frozen(kw_only=True)
+class Fatal(Strategy):
+    """Takes its process with it, unless that is the one that it was made in."""
+
+    name: ClassVar[str] = "fatal"
+    home: int = attrs.field(factory=os.getpid)
+
+    def decide(self, seen: Observation) -> Plan:
+        if os.getpid() != self.home:
+            os._exit(3)
+        raise ZeroDivisionError(f"at {seen.time}")
