@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import Any, get_type_hints
 
 import attrs
@@ -90,9 +91,13 @@ def describe(cls: type) -> tuple[Parameter, ...]:
     Raises:
         InputError: If it is not a frozen attrs class, or a field cannot be a parameter.
     """
-    if "__attrs_attrs__" not in vars(
-        cls
-    ):  # nor is an undecorated subclass of one: its fields would go unseen
+    return _parameters(cls)
+
+
+@cache  # a class does not change, and every rollout asks
+def _parameters(cls: type) -> tuple[Parameter, ...]:
+    # Nor is an undecorated subclass of an attrs class one: its fields would go unseen.
+    if "__attrs_attrs__" not in vars(cls):
         raise InputError("it is not an attrs class", where=label(cls), hint="put @attrs.frozen above it")
     if not is_frozen(cls):
         raise InputError("it is not frozen", where=label(cls), hint="put @attrs.frozen above it")
