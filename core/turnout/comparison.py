@@ -8,10 +8,12 @@ import attrs
 
 from turnout.arguments import check_seed, check_whole
 from turnout.errors import InputError, shown
+from turnout.jobs.job import Job, Row
+from turnout.jobs.processes import check_workers, run_on_this_machine
 from turnout.parameters import to_spec
 from turnout.requirements import Requirement, as_requirements
 from turnout.results import ENOUGH, Comparison
-from turnout.sampling import MOST_ROLLOUTS, Found, Sample, check_traffic, share_kept, summary
+from turnout.sampling import MOST_ROLLOUTS, Found, check_traffic, share_kept, summary
 from turnout.scenario import as_scenario
 from turnout.selection import as_strategies
 from turnout.sensitivity import alternatives, changes_in_words
@@ -38,7 +40,7 @@ _FEW = 20
 _TAKEN = tuple(Requirement.parse(text) for text in ("broken_page_views<=0", "failed_requests<=0"))
 
 
-def compare(
+def compare(  # noqa: PLR0913  (what is compared, how it is judged, and where the work is done)
     scenario: Scenario | Workload,
     traffic: Traffic | None = None,
     strategies: Iterable[Strategy | str] | Strategy | str | None = None,
@@ -47,6 +49,7 @@ def compare(
     rollouts: int = 200,
     seed: int = 0,
     require: Iterable[Requirement | str] | Requirement | str = (),
+    workers: int | None = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Roll out many times with each strategy, at the same times drawn from the traffic, and report what users saw.
@@ -65,15 +68,19 @@ def compare(
         rollouts: How many rollouts to simulate for each strategy.
         seed: Seeds everything random.
         require: Limits, such as ``"broken_page_views<=0"``; or only one.
-        progress: Called with the rollouts done and all rollouts, after each.
+        workers: How many processes to work with; 1 for this one alone; None for as many as pay for themselves. The
+            numbers are the same.
+        progress: Called with the rollouts done and all rollouts, each strategy's counted, whenever there are more.
 
     Raises:
         InputError: If a strategy is unknown, or there is none, no session, or less than one rollout, or if limits
             contradict each other, or an argument is not what it should be.
         PlanError: If a strategy fails or answers nonsense.
+        TurnoutError: If a worker is killed.
     """
     scenario = as_scenario(scenario)
     check_seed(seed)
+    check_workers(workers)
     check_whole(rollouts, "rollouts", least=1, most=MOST_ROLLOUTS)
     if progress is not None and not callable(progress):
         raise InputError(
@@ -86,9 +93,15 @@ def compare(
     requirements = asked or _TAKEN
     few, needs_bad = min(rollouts, _FEW), any(each.metric in GONE_BAD for each in requirements)
     others = alternatives(scenario) if rollouts >= _FEW else ()
-    steps = _Steps(len(chosen) * (rollouts + few * len(others)), progress)
-    sample = Sample.of(scenario, traffic, seed)
-    found = _simulate(scenario, chosen, sample, rollouts, steps)
+    base = Job(scenario=scenario, traffic=traffic, strategies=chosen, seed=seed, gone_bad=True)
+    work = _Work(
+        base,
+        rollouts,
+        tuple(attrs.evolve(base, scenario=other.scenario, gone_bad=needs_bad) for other in others),
+        few,
+    )
+    found, *of_others = _simulate(work, workers, progress)
+    tried = tuple(zip(others, of_others, strict=True))
     names = [strategy.name for strategy in chosen]
     summaries = tuple(
         summary(
@@ -99,9 +112,6 @@ def compare(
         )
         for strategy, each in zip(chosen, found, strict=True)
     )
-    tried = [
-        (other, _simulate(other.scenario, chosen, sample, few, steps, gone_bad=needs_bad)) for other in others
-    ]
     return Comparison(
         scenario=scenario,
         traffic=traffic,
@@ -121,36 +131,52 @@ def compare(
     )
 
 
-@attrs.define
-class _Steps:
-    """How many rollouts have been simulated, of how many."""
+@attrs.frozen
+class _Work:
+    """All rollouts of a comparison: those of the scenario as it is, then a few of each alternative's."""
 
-    total: int
-    report: Callable[[int, int], None] | None
-    done: int = 0
+    base: Job
+    rollouts: int
+    others: tuple[Job, ...]
+    few: int
 
-    def one_more(self) -> None:
-        self.done += 1
-        if self.report is not None:
-            self.report(self.done, self.total)
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.rollouts + self.few * len(self.others)
+
+    def run(self, number: int, /) -> tuple[int, int, Row]:
+        """Simulate one with every strategy: its number, which scenario's it is, and what it did."""
+        if number < self.rollouts:
+            return number, 0, self.base.run(number)
+        which, rollout = divmod(number - self.rollouts, self.few)
+        return number, 1 + which, self.others[which].run(rollout)
 
 
 def _simulate(
-    scenario: Scenario,
-    strategies: tuple[Strategy, ...],
-    sample: Sample,
-    rollouts: int,
-    steps: _Steps,
-    *,
-    gone_bad: bool = True,
-) -> list[Found]:
-    """Simulate all rollouts with each strategy."""
-    found = [Found() for _ in strategies]
-    for rollout in range(rollouts):
-        results = sample.outcomes(scenario, strategies, rollout, gone_bad=gone_bad)
-        for each, result in zip(found, results, strict=True):
-            each.add(result)
-            steps.one_more()
+    work: _Work, workers: int | None, progress: Callable[[int, int], None] | None
+) -> list[list[Found]]:
+    """Simulate all rollouts: what each strategy did, for each scenario."""
+    many = len(work.base.strategies)
+    found = [[Found() for _ in range(many)] for _ in range(1 + len(work.others))]
+    early: dict[int, tuple[int, Row]] = {}
+    done = taken = 0
+
+    def take(result: tuple[int, int, Row]) -> None:
+        """Add rollouts up in their order, whichever is done first."""
+        nonlocal done, taken
+        number, which, row = result
+        early[number] = which, row
+        while taken in early:
+            which, row = early.pop(taken)
+            for each, outcome in zip(found[which], row.outcomes, strict=True):
+                each.add(outcome)
+            taken += 1
+        done += many
+        if progress is not None:
+            progress(done, work.count * many)
+
+    run_on_this_machine(work, range(work.count), take, workers=workers, simulations=work.count * many)
     return found
 
 

@@ -264,6 +264,7 @@ def test_the_help_page_is_in_sections(capsys: pytest.CaptureFixture[str]) -> Non
     headings = [line for line in lines if re.fullmatch(r"[A-Z][^:]*:", line)]
     assert headings == [
         "Options:",
+        "Where the work is done:",
         "The rollout, and what an operator does:",
         "The cluster, where the manifest does not say:",
         "Faults thrown at the rollout:",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tests.report.samples import host, traffic, workload
 from turnout import Scenario, Sweep, sweep
+from turnout.jobs.job import Job
 from turnout.sweeping.grid import as_grid
-from turnout.sweeping.work import Job
 
 if TYPE_CHECKING:
     from typing import Any
@@ -27,5 +27,5 @@ def swept(**given: Any) -> Sweep:
 def job(*, gone_bad: bool = False, seed: int = 3) -> Job:
     points = as_grid(host(), workload(), GRID).points
     return Job(
-        scenario=Scenario.of(workload()), traffic=traffic(), points=points, seed=seed, gone_bad=gone_bad
+        scenario=Scenario.of(workload()), traffic=traffic(), strategies=points, seed=seed, gone_bad=gone_bad
     )

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from tests.report.samples import traffic, workload
 from tests.sweeping.samples import job, swept
 from turnout import Environment, InputError, Scenario, seconds, sweep_document
+from turnout.jobs.job import Row
 from turnout.simulator.outcome import Outcome
 from turnout.sweeping.results_file import opened
-from turnout.sweeping.work import Row
 
 if TYPE_CHECKING:
-    from turnout.sweeping.work import Job
+    from turnout.jobs.job import Job
 
 NUMBERS = st.floats(0, 1e18) | st.sampled_from((0.0, inf, nan, 0.1, 1e-300))
 
@@ -38,7 +38,7 @@ def rows(of: Job) -> st.SearchStrategy[list[Row]]:
         own_end=st.integers(0, 10**15),
         not_done=st.lists(st.text(max_size=9), max_size=2).map(tuple),
     )
-    points = st.lists(outcome, min_size=len(of.points), max_size=len(of.points)).map(tuple)
+    points = st.lists(outcome, min_size=len(of.strategies), max_size=len(of.strategies)).map(tuple)
     return st.lists(st.integers(0, 999), unique=True, max_size=3).flatmap(
         lambda which: st.tuples(*(st.builds(Row, st.just(each), points) for each in which)).map(list)
     )

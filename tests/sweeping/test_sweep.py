@@ -189,7 +189,7 @@ def test_killed_at_any_moment_it_goes_on_and_leaves_nobody_behind(workers: int, 
         while alive(process.pid):
             assert time.monotonic() < deadline, "its workers go on without it"
             time.sleep(0.05)
-        assert list(tmp_path.glob("turnout-sweep-*")) == []
+        assert list(tmp_path.glob("turnout-*")) == []
         now = path.read_bytes().count(b"\n") - 1
         assert now >= done + kill_at
         done = now

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from turnout.cli.options import CountType, SectionedCommand
+from turnout.cli.options import CountType, SectionedCommand, workers_option
 from turnout.cli.output import format_option, print_json, print_rich
 from turnout.cli.progress import progress_shown
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
@@ -54,6 +54,7 @@ _UNMET = 1
     help="Answer at once: expected numbers by closed forms, for strategies that pin nothing.",
 )
 @format_option
+@workers_option
 @scenario_options
 @click.pass_context
 def compare(context: click.Context, /, **given: Any) -> None:
@@ -87,6 +88,7 @@ def compare(context: click.Context, /, **given: Any) -> None:
             rollouts=given["rollouts"],
             seed=given["seed"],
             require=requirements,
+            workers=given["workers"],
             progress=progress,
         )
     if given["output"] == "json":

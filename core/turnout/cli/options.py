@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from turnout.parameters import Parameter
 
 __all__ = [
+    "WORK",
     "CountType",
     "DurationType",
     "FactorType",
@@ -26,7 +27,11 @@ __all__ = [
     "SectionedCommand",
     "parameter_option",
     "sectioned",
+    "workers_option",
 ]
+
+WORK = "Where the work is done"
+"""The heading of the options that say so."""
 
 _LARGEST_FACTOR = 1_000_000
 _LARGEST_COUNT = 10**9
@@ -43,6 +48,14 @@ class _SectionedOption(click.Option):
 def sectioned(section: str, *names: str, **given: Any) -> Callable[[Any], Any]:
     """Return an option under a heading; otherwise as `click.option`."""
     return click.option(*names, cls=_SectionedOption, section=section, **given)
+
+
+def workers_option(command: Any) -> Any:
+    """Give a command the option that says with how many processes it works."""
+    about = (
+        "How many processes to work with.  [default: one for each processor, where there is much to simulate]"
+    )
+    return sectioned(WORK, "--workers", type=CountType(1_000), help=about)(command)
 
 
 class SectionedCommand(click.Command):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from turnout.cli.options import CountType, SectionedCommand, sectioned
+from turnout.cli.options import WORK, CountType, SectionedCommand, sectioned, workers_option
 from turnout.cli.output import format_option, print_json, print_rich
 from turnout.cli.progress import progress_shown
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
@@ -21,7 +20,6 @@ __all__ = ["sweep"]
 
 _UNMET = 1
 _INTERRUPTED = 130
-_WORK = "Where the work is done, and kept"
 
 
 @click.command(
@@ -56,19 +54,14 @@ _WORK = "Where the work is done, and kept"
 )
 @format_option
 @sectioned(
-    _WORK,
+    WORK,
     "--results",
     metavar="FILE",
     help="Keep finished rollouts in a file; the same command goes on from there, also with more --rollouts.",
 )
+@workers_option
 @sectioned(
-    _WORK,
-    "--workers",
-    type=CountType(1_000),
-    help="How many processes to work with.  [default: one for each processor]",
-)
-@sectioned(
-    _WORK,
+    WORK,
     "--scheduler",
     metavar="ADDRESS",
     help="Let the workers of a Dask scheduler do it, such as tcp://127.0.0.1:8786; needs turnout[dask].",
@@ -107,7 +100,7 @@ def sweep(context: click.Context, /, **given: Any) -> None:
                 metrics=metrics,
                 require=requirements,
                 results=given["results"],
-                workers=_workers(given),
+                workers=1 if given["scheduler"] is not None else given["workers"],
                 scheduler=given["scheduler"],
                 progress=progress,
             )
@@ -119,16 +112,6 @@ def sweep(context: click.Context, /, **given: Any) -> None:
     _print(result, given["output"])
     if requirements and not result.met:
         context.exit(_UNMET)
-
-
-def _workers(given: dict[str, Any]) -> int:
-    if given["scheduler"] is not None:
-        return 1
-    if given["workers"] is not None:
-        return int(given["workers"])
-    if hasattr(os, "sched_getaffinity"):  # which knows of containers
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _print(result: Sweep, output: str) -> None:

@@ -12,13 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from turnout.errors import InputError, TurnoutError
-from turnout.sweeping.processes import collect
-from turnout.sweeping.work import packed, unpacked
+from turnout.jobs.processes import collect
+from turnout.jobs.work import packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from turnout.sweeping.work import Job, Row
+    from turnout.jobs.job import Job, Row
 
 __all__ = ["run_on_cluster"]
 

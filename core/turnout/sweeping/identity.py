@@ -16,9 +16,9 @@ from turnout.traffic.mapped import pieces
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from turnout.jobs.job import Job
     from turnout.scenario import Scenario
     from turnout.strategy import Strategy
-    from turnout.sweeping.work import Job
     from turnout.traffic import Traffic
 
 __all__ = ["differences", "identity"]
@@ -41,8 +41,8 @@ def identity(job: Job) -> dict[str, Any]:
         "scenario": _of_scenario(job.scenario),
         "traffic": _of_traffic(job.traffic),
         "seed": job.seed,
-        "points": [to_spec(each) for each in job.points],
-        "code": _of_code(job.points),
+        "points": [to_spec(each) for each in job.strategies],
+        "code": _of_code(job.strategies),
         "metrics": list(job.metrics),
     }
 

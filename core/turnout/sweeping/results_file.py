@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from turnout.errors import InputError
+from turnout.jobs.job import Row
 from turnout.simulator.outcome import Outcome
 from turnout.sweeping.identity import differences, identity
-from turnout.sweeping.work import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from turnout.sweeping.work import Job
+    from turnout.jobs.job import Job
 
 __all__ = ["ResultsFile", "opened"]
 

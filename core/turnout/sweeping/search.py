@@ -10,16 +10,16 @@ import attrs
 
 from turnout.arguments import check_instance, check_seed, check_whole
 from turnout.errors import InputError, shown
+from turnout.jobs.job import Job
+from turnout.jobs.processes import check_workers, run_on_this_machine
 from turnout.requirements import as_requirements
 from turnout.sampling import MOST_ROLLOUTS, Found, check_traffic, summary
 from turnout.scenario import as_scenario
 from turnout.simulator.outcome import GONE_BAD
 from turnout.sweeping.front import as_metrics
 from turnout.sweeping.grid import as_grid
-from turnout.sweeping.processes import run_here, run_in_processes
 from turnout.sweeping.result import Sweep, SweepInterrupted
 from turnout.sweeping.results_file import opened
-from turnout.sweeping.work import Job
 from turnout.traffic import Synthetic
 from turnout.verdict import assumptions, cautions, not_done
 
@@ -28,17 +28,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from turnout.host import Host
+    from turnout.jobs.job import Row
     from turnout.requirements import Requirement
     from turnout.scenario import Scenario
     from turnout.strategy import Strategy
     from turnout.sweeping.grid import Grid
-    from turnout.sweeping.work import Row
     from turnout.traffic import Traffic
     from turnout.workload import Workload
 
-__all__ = ["MOST_WORKERS", "sweep"]
-
-MOST_WORKERS = 1_000
+__all__ = ["sweep"]
 
 
 def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the work)
@@ -52,7 +50,7 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
     metrics: Iterable[str] | str = (),
     require: Iterable[Requirement | str] | Requirement | str = (),
     results: str | Path | None = None,
-    workers: int = 1,
+    workers: int | None = 1,
     scheduler: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sweep:
@@ -74,7 +72,7 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
             metrics of a bad revision are measured only if they are among these, or in a limit.
         require: Limits, such as ``"failed_requests<=0"``; only points that meet them can be on the front.
         results: A file to keep finished rollouts in. The same sweep goes on from there, also for more rollouts.
-        workers: How many processes to work with; 1 for this one alone.
+        workers: How many processes to work with; 1 for this one alone; None for as many as pay for themselves.
         scheduler: The address of a Dask scheduler, whose workers do it instead; they need the same turnout.
         progress: Called with the rollouts done and all rollouts, at the beginning and after each.
 
@@ -87,11 +85,11 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
     scenario = as_scenario(scenario)
     check_seed(seed)
     check_whole(rollouts, "rollouts", least=1, most=MOST_ROLLOUTS)
-    check_whole(workers, "workers", least=1, most=MOST_WORKERS)
+    check_workers(workers)
     check_instance(
         scheduler, (str, type(None)), "scheduler", "it takes an address such as 'tcp://127.0.0.1:8786'"
     )
-    if scheduler is not None and workers > 1:
+    if scheduler is not None and workers != 1:
         what, right = "it goes without workers of one's own", "leave one of them out"
         raise InputError(what, where="scheduler", hint=right)
     check_instance(results, (str, PathLike, type(None)), "results", "it takes the path of a file")
@@ -107,7 +105,7 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
     job = Job(
         scenario=scenario,
         traffic=traffic,
-        points=points.points,
+        strategies=points.points,
         seed=seed,
         gone_bad=not asked.isdisjoint(GONE_BAD),
     )
@@ -126,23 +124,20 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
             if progress is not None:
                 progress(len(search.rows), rollouts)
             if len(search.rows) < rollouts:
-                _run(job, missing, take, workers, scheduler)
+                simulations = (rollouts - len(search.rows)) * len(job.strategies)
+                if scheduler is not None:
+                    _run_on_cluster(job, missing, take, scheduler)
+                else:
+                    run_on_this_machine(job, missing, take, workers=workers, simulations=simulations)
         except KeyboardInterrupt:
             raise SweepInterrupted(search.summed_up() if search.rows else None) from None
     return search.summed_up()
 
 
-def _run(
-    job: Job, missing: Iterator[int], take: Callable[[Row], None], workers: int, scheduler: str | None
-) -> None:
-    if scheduler is not None:
-        from turnout.sweeping.cluster import run_on_cluster  # noqa: PLC0415  (only where there is one)
+def _run_on_cluster(job: Job, missing: Iterator[int], take: Callable[[Row], None], scheduler: str) -> None:
+    from turnout.sweeping.cluster import run_on_cluster  # noqa: PLC0415  (only where there is one)
 
-        run_on_cluster(job, missing, take, scheduler)
-    elif workers > 1:
-        run_in_processes(job, missing, take, workers)
-    else:
-        run_here(job, missing, take)
+    run_on_cluster(job, missing, take, scheduler)
 
 
 @contextmanager
@@ -169,13 +164,13 @@ class _Search:
     def summed_up(self) -> Sweep:
         """What has been found so far, whatever the order in which it came."""
         job = self.job
-        found = [Found() for _ in job.points]
+        found = [Found() for _ in job.strategies]
         for number in sorted(self.rows):
             for each, outcome in zip(found, self.rows[number].outcomes, strict=True):
                 each.add(outcome)
         points = tuple(
             summary(point, each, self.requirements, label=label)
-            for point, each, label in zip(job.points, found, self.grid.labels, strict=True)
+            for point, each, label in zip(job.strategies, found, self.grid.labels, strict=True)
         )
         return Sweep(
             scenario=job.scenario,
@@ -194,7 +189,7 @@ class _Search:
                     job.scenario,
                     job.traffic,
                     len(self.rows),
-                    bridged=any(point.bridges for point in job.points),
+                    bridged=any(point.bridges for point in job.strategies),
                 ),
                 *not_done(points, len(self.rows)),
             ),

@@ -1,33 +1,33 @@
-"""One job for several processes of one machine: its arrays lie in a file that all of them map, and none copies."""
+"""Work for several processes of one machine: its arrays lie in a file that all of them map, and none copies."""
 
 from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from turnout.sweeping.work import packed, unpacked
+from turnout.jobs.work import packed, unpacked
 from turnout.traffic.mapped import map_file, pieces
 
 if TYPE_CHECKING:
     import pickle
     from collections.abc import Iterator
 
-    from turnout.sweeping.work import Job
+    from turnout.jobs.work import Work
 
 __all__ = ["Shared", "shared"]
 
 
 @attrs.frozen
 class Shared:
-    """Where another process finds a job.
+    """Where another process finds work.
 
     Attributes:
-        data: The job without its arrays.
+        data: The work without its arrays.
         path: The file with the arrays.
         ends: Where in the file each of them ends.
     """
@@ -36,12 +36,13 @@ class Shared:
     path: Path
     ends: tuple[int, ...]
 
-    def job(self) -> Job:
-        """Read the job."""
+    def work(self) -> Work[Any]:
+        """Read the work."""
         with self.path.open("rb") as file:
             whole = memoryview(map_file(file) if self.ends and self.ends[-1] else b"")
-        begins = (0, *self.ends[:-1])
-        return unpacked(self.data, [whole[a:b] for a, b in zip(begins, self.ends, strict=True)])
+        begins = (0, *self.ends)[:-1]
+        found: Work[Any] = unpacked(self.data, [whole[a:b] for a, b in zip(begins, self.ends, strict=True)])
+        return found
 
     def forget(self) -> None:
         """Remove the file; who has mapped it keeps it."""
@@ -49,12 +50,12 @@ class Shared:
 
 
 @contextmanager
-def shared(job: Job) -> Iterator[Shared]:
-    """Lay a job out for other processes, for as long as they work."""
+def shared(work: Work[Any]) -> Iterator[Shared]:
+    """Lay work out for other processes, for as long as they work."""
     arrays: list[pickle.PickleBuffer] = []
-    data = packed(job, arrays.append)
+    data = packed(work, arrays.append)
     ends = []
-    with tempfile.NamedTemporaryFile(prefix="turnout-sweep-", delete=False) as file:
+    with tempfile.NamedTemporaryFile(prefix="turnout-", delete=False) as file:
         given = Shared(data, Path(file.name), ())
         try:
             for each in arrays:
