@@ -35,12 +35,12 @@ class Loads:
     cells: int
     peak: int = attrs.field(default=0, init=False)
     _begin: int = attrs.field(default=0, init=False)
-    _counts: NDArray[np.int64] = attrs.field(init=False)
+    _counts: NDArray[np.int32] = attrs.field(init=False)
     _ahead: list[NDArray[np.int64]] = attrs.field(factory=list, init=False)
     _crowded: list[NDArray[np.int64]] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._counts = np.zeros(min(self.cells, CELLS), np.int64)
+        self._counts = np.zeros(min(self.cells, CELLS), np.int32)
 
     def add(self, cell: NDArray[np.int64], settled: int) -> None:
         """Count requests.
@@ -49,11 +49,29 @@ class Loads:
             cell: Shape (K,): the cell of each, none before an earlier call's `settled`.
             settled: No request of this or a later call comes before this cell.
         """
+        self.window(settled)
+        self._count(cell)
+
+    def window(self, settled: int) -> tuple[NDArray[np.int32], int]:
+        """Settle cells, and return the counts of those that are counted now, to be added to; and the first one's number.
+
+        Args:
+            settled: See `add`.
+        """
         half = max(1, len(self._counts) // 2)
         while settled - self._begin >= half and self._begin + len(self._counts) < self.cells:
             # What waits ahead may have to be counted on the way.
             self._settle(min(settled, self._begin + len(self._counts)) if self._ahead else settled)
-        self._count(cell)
+        return self._counts, self._begin
+
+    def wait(self, cell: NDArray[np.int64]) -> None:
+        """Have requests wait for their turn.
+
+        Args:
+            cell: Shape (K,): the cell of each, none among those that are counted now.
+        """
+        if len(cell):
+            self._ahead.append(cell)
 
     def finish(self) -> NDArray[np.int64]:
         """Settle all cells, and return those that got more than a replica serves: shape (C,), ascending."""
@@ -66,7 +84,7 @@ class Loads:
         place = cell - self._begin
         if len(place) and place.max() >= len(self._counts):
             ahead = place >= len(self._counts)
-            self._ahead.append(cell[ahead])
+            self.wait(cell[ahead])
             place = place[~ahead]
         np.add.at(self._counts, place, 1)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from turnout.simulator.stays import Stays
 
-__all__ = ["NOWHERE", "Pools"]
+__all__ = ["NOWHERE", "Pools", "Window"]
 
 NOWHERE = -1
 """In place of a slot: no slot takes the request."""
@@ -21,6 +21,22 @@ CELLS = 1 << 20
 """How many cells of the lists are held at once, about: more if a single segment has more."""
 
 _HELD, _AT_ONCE = 3, 256  # a block of short sessions meets two stripes, and the next one the same
+
+
+@attrs.frozen(eq=False)
+class Window:
+    """The cells of a stretch of segments side by side.
+
+    Attributes:
+        cells: Shape (K,), int32: slots.
+        first: The number of its first cell.
+        begin, end: The first segment, and the one after the last.
+    """
+
+    cells: NDArray[np.int32]
+    first: int
+    begin: int
+    end: int
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -50,6 +66,7 @@ class Pools:
     _stripes: NDArray[np.int64]  # the first segment of each stripe, and G
     _begins: NDArray[np.int64]  # the first cell of each stripe, and the number of all cells
     _made: dict[int, NDArray[Any]] = attrs.field(factory=dict, init=False)
+    _window: dict[int, Window] = attrs.field(factory=dict, init=False)
 
     @classmethod
     def of(
@@ -113,6 +130,24 @@ class Pools:
             if len(inside):
                 slot[inside] = self._stripe(stripe).take(cell[inside] - self._begins[stripe] + 1)
         return slot
+
+    def window(self, segment: int) -> Window:
+        """The cells of a segment and of as many after it as are held at once.
+
+        Args:
+            segment: Any; not much before that of the last call, or stripes are made once more.
+        """
+        stripe = int(np.searchsorted(self._stripes, segment, side="right")) - 1
+        if stripe not in self._window:
+            end = min(stripe + _HELD, len(self._begins) - 1)
+            self._window.clear()
+            self._window[stripe] = Window(
+                np.concatenate([self._stripe(each)[1:] for each in range(stripe, end)], dtype=np.int32),
+                int(self._begins[stripe]),
+                int(self._stripes[stripe]),
+                int(self._stripes[end]),
+            )
+        return self._window[stripe]
 
     def _stripe(self, stripe: int) -> NDArray[Any]:
         """The slots in the cells of a stripe, after nobody."""
