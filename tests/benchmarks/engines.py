@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.simulator.compiled import loaded
 from turnout.simulator.measure import compatibility
 from turnout.simulator.meter import Meter, pass_through
 
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "kernel", "run"]
 
-ENGINES = ("simpy", "naive", "turnout")
+ENGINES = ("simpy", "naive", "turnout", "turnout[fast]")
+"""The last one is the third with what ``python -m turnout.simulator.compiled`` has compiled, if anything."""
 
 
 def run(engine: str, blocks: Iterable[Block], timeline: Timeline) -> dict[str, int]:
     """Run one of `ENGINES`, importing no other: the counts that are not 0."""
-    if engine == "turnout":
-        counts = kernel(blocks, [timeline])[0]
+    if engine in ("turnout", "turnout[fast]"):
+        counts = kernel(blocks, [timeline], fast=engine != "turnout")[0]
     elif engine == "simpy":
         counts = import_module("tests.benchmarks.events").simulate(blocks, timeline)
     else:
@@ -32,8 +34,8 @@ def run(engine: str, blocks: Iterable[Block], timeline: Timeline) -> dict[str, i
     return {name: count for name, count in counts.items() if count}
 
 
-def kernel(blocks: Iterable[Block], timelines: list[Timeline]) -> list[dict[str, int]]:
+def kernel(blocks: Iterable[Block], timelines: list[Timeline], *, fast: bool = False) -> list[dict[str, int]]:
     """Let several rollouts meet the sessions in one pass."""
     meters = [Meter(each, compatibility(each.revisions, ())) for each in timelines]
-    pass_through(blocks, meters)
+    pass_through(blocks, meters, accelerator=loaded if fast else lambda: None)
     return [{**attrs.asdict(meter.effects), "peak_load": meter.peak_load} for meter in meters]

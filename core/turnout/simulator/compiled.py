@@ -1,74 +1,167 @@
-"""Compiles the walk, once, and loads what was compiled: ``python -m turnout.simulator.compiled``."""
+"""Compiles the walk over requests, once: ``python -m turnout.simulator.compiled``; and loads what was compiled.
+
+Compiling takes Numba, in some seconds and 300 MB. What comes out is a small object file without any link to Numba or
+Python, so that llvmlite alone can load it, in a twentieth of a second: importing Numba would take 100 MB for nothing.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import sys
+import tempfile
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from turnout.simulator import walk as walk_module
-from turnout.simulator.walk import HELPERS, walk
+import attrs
+import numpy as np
 
-ARGUMENTS = (
-    "uint32 int64 uint8 int64 int64 uint32"
-    " int64 int64 int64 int64 int64 int32 int64 int64 int64 uint8 int64 int32 int64 uint8 int64"
+from turnout.errors import InputError
+from turnout.routing import draws
+from turnout.routing.timeline import FOREVER
+from turnout.simulator import walk as source
+from turnout.units import SECOND
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Walk", "compile_walk", "default_directory", "load", "loaded"]
+
+_KINDS = (
+    "uint32 int64 uint8 int64 int64 uint32"  # the block
+    " int64 int64 int64 int64 int64 int32 int64 int64 int64 uint8 int64"  # the tables
+    " int32 int64 uint8 int64"  # what is written to
 ).split()
+"""What the arguments of `turnout.simulator.walk.walk` are arrays of."""
 
-def place():
-    return Path("/tmp/fast/cache/walk.o")
+_DIGEST = 32  # bytes
 
-def compile_walk():
-    import numba, numba.extending
-    import llvmlite.binding as llvm
-    for helper in HELPERS:
+
+class Walk(Protocol):
+    """The compiled `turnout.simulator.walk.walk`."""
+
+    def __call__(self, *arrays: NDArray[Any]) -> None: ...
+
+
+@attrs.frozen(eq=False)
+class _Loaded:
+    function: Any
+    engine: Any  # owns the machine code
+
+    def __call__(self, *arrays: NDArray[Any]) -> None:
+        fitting = [np.ascontiguousarray(each, kind) for each, kind in zip(arrays, _KINDS, strict=True)]
+        self.function(*(each.ctypes.data for each in fitting))
+
+
+def default_directory() -> Path:
+    """Return where compiled code is kept: the platform's place for caches, such as ``~/.cache/turnout/compiled``."""
+    from platformdirs import user_cache_path  # noqa: PLC0415  (only where a cache is wanted)
+
+    return user_cache_path("turnout", appauthor=False) / "compiled"
+
+
+def compile_walk(directory: Path) -> Path:
+    """Compile the walk for this machine, and keep it.
+
+    Args:
+        directory: Where to.
+
+    Raises:
+        InputError: There is no Numba that works, or the directory cannot be written to.
+    """
+    try:
+        numba, llvm = import_module("numba"), import_module("llvmlite.binding")
+    except Exception as error:
+        raise InputError(f"Numba cannot be imported: {error}", hint="pip install 'turnout[fast]'") from error
+    for helper in source.HELPERS:
         numba.extending.register_jitable(helper)
-    kinds = [numba.types.CPointer(getattr(numba.types, each)) for each in ARGUMENTS]
-    made = numba.cfunc(numba.types.void(*kinds), error_model="numpy")(walk) if False else numba.cfunc(numba.types.void(*kinds))(walk)
-    text = made.inspect_llvm()
-    llvm.initialize_native_target(); llvm.initialize_native_asmprinter()
-    module = llvm.parse_assembly(text)
-    module.verify()
-    name=made.native_name
-    for f in module.functions:
-        if not f.is_declaration and f.name!=name: f.linkage="internal"
-    for f in module.global_variables:
-        if not f.is_declaration and "NumbaEnv" in f.name: f.linkage="internal"
-    target = llvm.Target.from_default_triple()
-    machine = target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, reloc="pic", codemodel="jitdefault", jit=True)
-    to=llvm.create_pipeline_tuning_options(speed_level=3)
-    pb=llvm.create_pass_builder(machine,to)
-    pm=pb.getModulePassManager()
-    pm.run(module,pb)
-    print([f.name for f in module.functions if f.is_declaration])
+    kinds = [numba.types.CPointer(getattr(numba.types, kind)) for kind in _KINDS]
+    compiled = numba.cfunc(numba.types.void(*kinds))(source.walk)
+    module, machine = llvm.parse_assembly(compiled.inspect_llvm()), _machine(llvm)
+    for function in module.functions:
+        if function.name == compiled.native_name:
+            function.name = "walk"
+        elif not function.is_declaration:
+            # Once all is inlined it is seen that nothing is raised, and what would call Python goes.
+            function.linkage = "internal"
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    builder.getModulePassManager().run(module, builder)
+    outside = [each.name for each in module.functions if each.is_declaration]
+    if not all(name.startswith("llvm.") for name in outside):
+        raise InputError(f"Numba {metadata.version('numba')} compiles to what calls {', '.join(outside)}")
     data = machine.emit_object(module)
-    place().parent.mkdir(exist_ok=True, parents=True)
-    place().write_bytes(data)
-    (place().parent/"name").write_text(made.native_name if hasattr(made,'native_name') else made._wrapper_name)
-    (place().parent/"walk.ll").write_text(text)
-    print(len(data), made.native_name)
+    path = directory / _name(llvm)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=directory, delete=False) as file:
+            file.write(blake2b(data, digest_size=_DIGEST).digest() + data)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", where=str(path)) from error
+    return path
 
 
-Walk=Any
+def load(directory: Path) -> Walk | None:
+    """Load what was compiled for this machine by this version of all that takes part; None if there is nothing.
+
+    Args:
+        directory: Where it was put.
+    """
+    if not directory.is_dir():
+        return None
+    try:
+        llvm = import_module("llvmlite.binding")
+        kept = (directory / _name(llvm)).read_bytes()
+        digest, data = kept[:_DIGEST], kept[_DIGEST:]
+        if blake2b(data, digest_size=_DIGEST).digest() != digest:
+            return None
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(llvm))
+        engine.add_object_file(llvm.ObjectFileRef.from_data(data))
+        engine.finalize_object()
+        address = engine.get_function_address("walk")
+    except Exception:  # noqa: BLE001  (an extra that is missing or broken costs nothing but time)
+        return None
+    return _Loaded(ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(_KINDS))(address), engine)
+
+
 @cache
-def load():
-    import llvmlite.binding as llvm
-    llvm.initialize_native_target(); llvm.initialize_native_asmprinter()
-    module = llvm.parse_assembly("")
-    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
-    engine = llvm.create_mcjit_compiler(module, machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(place().read_bytes()))
-    engine.finalize_object()
-    address = engine.get_function_address((place().parent/"name").read_text())
-    f = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(ARGUMENTS))(address)
-    def call(*arrays):
-        f(*(a.ctypes.data for a in arrays))
-    call.engine=engine
-    return call
+def loaded() -> Walk | None:
+    """Load what was compiled on this machine, once in a process."""
+    return load(default_directory())
+
+
+def _machine(llvm: Any) -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features().flatten()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features, opt=3, reloc="pic", codemodel="jitdefault", jit=True
+    )
+
+
+def _name(llvm: Any) -> str:
+    """A file for each way to compile, each kind of processor, and each version of what is compiled."""
+    parts = (
+        *(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (source, draws)),
+        *(str(each) for each in (FOREVER, SECOND, metadata.version("numba"), metadata.version("llvmlite"))),
+        llvm.get_default_triple(),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
+    )
+    return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest() + ".walk"
+
+
+def _main() -> int:
+    try:
+        path = compile_walk(default_directory())
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(f"compiled: {path}\n")
+    return 0
+
 
 if __name__ == "__main__":
-    compile_walk()
+    sys.exit(_main())

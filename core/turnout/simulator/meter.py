@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from turnout.routing.plain import Cause
+from turnout.simulator.compiled import loaded
 from turnout.simulator.effects import Effects
 from turnout.simulator.kernel import route
 from turnout.simulator.loads import Crowd, Loads
@@ -17,7 +18,7 @@ from turnout.simulator.walked import Walker
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from turnout.simulator.kernel import Routed
 
 __all__ = ["Exposure", "Meter", "pass_through"]
+
+FAST_FROM = 1 << 22
+"""After so many requests of a pass, compiled code is looked for: fewer are done before it is loaded."""
 
 
 class Meter:
@@ -57,7 +61,6 @@ class Meter:
         self._crowd: Crowd | None = None
         replicas, column = np.unique(self.segments.slots.replica, return_inverse=True)
         self._columns = max(1, len(replicas))
-        self._replica = column.astype(np.int64)
         self._walker: Walker | None = None
         # Where no replica was listed twice, a slot is as good as its replica.
         self._column = column.astype(np.int64) if len(replicas) < len(column) else None
@@ -70,7 +73,8 @@ class Meter:
 
     def hasten(self, walk: Walk) -> None:
         """From now on count by the compiled walk, which makes no difference but to how long it takes."""
-        self._walker = Walker.of(walk, self.segments, self._timeline, self._gauge, self._replica)
+        column = np.arange(len(self._timeline.slots)) if self._column is None else self._column
+        self._walker = Walker.of(walk, self.segments, self._timeline, self._gauge, column)
 
     def add(self, block: Block) -> None:
         """Count a block; blocks come in the order in which their sessions begin."""
@@ -180,7 +184,11 @@ def _silent(block: Block, routed: Routed, end: int) -> NDArray[np.int64]:
 
 
 def pass_through(
-    blocks: Iterable[Block], meters: Sequence[Meter], exposures: Sequence[Exposure] = ()
+    blocks: Iterable[Block],
+    meters: Sequence[Meter],
+    exposures: Sequence[Exposure] = (),
+    *,
+    accelerator: Callable[[], Walk | None] = loaded,
 ) -> None:
     """Let every rollout meet the same sessions, each block routed through all of them before the next one is made.
 
@@ -191,9 +199,15 @@ def pass_through(
         blocks: The sessions, in the order in which they begin; can be gone through again.
         meters: One for each rollout.
         exposures: What is only to be known of further rollouts.
+        accelerator: Gives the compiled walk if there is one; asked after `FAST_FROM` requests.
     """
     _keep_memory()
+    requests = 0
     for block in blocks:
+        if requests <= FAST_FROM < requests + len(block.time) and (walk := accelerator()) is not None:
+            for meter in meters:
+                meter.hasten(walk)
+        requests += len(block.time)
         for meter in meters:
             meter.add(block)
         for exposure in exposures:

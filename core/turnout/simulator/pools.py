@@ -65,7 +65,7 @@ class Pools:
     _own_listed: NDArray[np.bool_]
     _stripes: NDArray[np.int64]  # the first segment of each stripe, and G
     _begins: NDArray[np.int64]  # the first cell of each stripe, and the number of all cells
-    _made: dict[int, NDArray[Any]] = attrs.field(factory=dict, init=False)
+    _made: dict[int, NDArray[np.int32]] = attrs.field(factory=dict, init=False)
     _window: dict[int, Window] = attrs.field(factory=dict, init=False)
 
     @classmethod
@@ -115,11 +115,10 @@ class Pools:
         """Whether all cells lie in one stripe."""
         return len(self._begins) - 1 == 1
 
-    def slots(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
+    def slots(self, cell: NDArray[np.int64]) -> NDArray[np.integer[Any]]:
         """Look up which slots lie in some cells: shape (K,), -1 for nobody."""
         if self._single:
-            slots: NDArray[np.int64] = self._stripe(0).take(cell)
-            return slots
+            return self._stripe(0).take(cell)
         slot = np.full(len(cell), NOWHERE, np.int64)
         if not len(cell):
             return slot
@@ -139,17 +138,24 @@ class Pools:
         """
         stripe = int(np.searchsorted(self._stripes, segment, side="right")) - 1
         if stripe not in self._window:
-            end = min(stripe + _HELD, len(self._begins) - 1)
+            stripes = range(stripe, min(stripe + _HELD, len(self._begins) - 1))
+            begins = self._begins[stripe : stripes.stop + 1] - self._begins[stripe] + 1
+            cells = np.full(int(begins[-1]), NOWHERE, np.int32)
+            for number, each in enumerate(stripes):
+                # They are kept side by side from now on, and not once more for themselves.
+                part = cells[begins[number] - 1 : begins[number + 1]]
+                part[1:] = self._stripe(each)[1:]
+                self._made[each] = part
             self._window.clear()
             self._window[stripe] = Window(
-                np.concatenate([self._stripe(each)[1:] for each in range(stripe, end)], dtype=np.int32),
-                int(self._begins[stripe]),
+                cells,
+                int(self._begins[stripe]) - 1,
                 int(self._stripes[stripe]),
-                int(self._stripes[end]),
+                int(self._stripes[stripes.stop]),
             )
         return self._window[stripe]
 
-    def _stripe(self, stripe: int) -> NDArray[Any]:
+    def _stripe(self, stripe: int) -> NDArray[np.int32]:
         """The slots in the cells of a stripe, after nobody."""
         if stripe not in self._made:
             while len(self._made) >= _HELD:
@@ -157,12 +163,12 @@ class Pools:
             self._made[stripe] = self._cells(int(self._stripes[stripe]), int(self._stripes[stripe + 1]))
         return self._made[stripe]
 
-    def _cells(self, begin: int, end: int) -> NDArray[Any]:
+    def _cells(self, begin: int, end: int) -> NDArray[np.int32]:
         """The slots in the cells of some segments, after nobody: the true places of a table of segments and slots.
 
         The table is made for a few segments at once, and only of the slots that are there in any of these.
         """
-        cells = [np.full(1, NOWHERE)]
+        cells = [np.full(1, NOWHERE, np.int32)]
         for low in range(begin, end, _AT_ONCE):
             segment = np.arange(low, min(low + _AT_ONCE, end))[:, None]
             there, slots = [], []
@@ -172,6 +178,5 @@ class Pools:
                 there.append((first[slot] <= segment) & (segment < after[slot]) & (own_listed == wanted))
                 slots.append(slot)
             table = np.hstack(there)
-            cells.append(np.broadcast_to(np.concatenate(slots), table.shape)[table])
-        whole = np.concatenate(cells)
-        return whole if self._single else whole.astype(np.int32)  # half the memory, if there is much of it
+            cells.append(np.broadcast_to(np.concatenate(slots).astype(np.int32), table.shape)[table])
+        return np.concatenate(cells)

@@ -64,7 +64,14 @@ def within(numbers: Table, owns: Table, cells: Table, segment: int, revision: in
 
 
 def chosen(
-    numbers: Table, rules: Table, owns: Table, cells: Table, ends: Table, ranks: Table, segment: int, draw: int
+    numbers: Table,
+    rules: Table,
+    owns: Table,
+    cells: Table,
+    ends: Table,
+    ranks: Table,
+    segment: int,
+    draw: int,
 ) -> int:
     """The slot that an unpinned request is sent to; -1 for none."""
     rule = segment * RULE
@@ -270,7 +277,11 @@ def walk(
                             cause = _TERMINATED
                         elif now < slots[slot * SLOT + 4]:
                             cause = _NOT_STARTED
-                        elif faults and now < faulty_until and error_draw(draw) < misfits[revisions + 1 + (hot[slot] & 255)]:
+                        elif (
+                            faults
+                            and now < faulty_until
+                            and error_draw(draw) < misfits[revisions + 1 + (hot[slot] & 255)]
+                        ):
                             cause = _BAD_REVISION
                         if during and (cause == 0 or cause == _BAD_REVISION):
                             place = now // SECOND * columns + (hot[slot] >> 8)
@@ -311,5 +322,18 @@ def walk(
     found[0] = waiting
 
 
-HELPERS = (several, segment_of, revision_of, within, chosen, dies, leaves, error_draw, mix32, pick, pin_draw, slot_draw)
+HELPERS = (
+    several,
+    segment_of,
+    revision_of,
+    within,
+    chosen,
+    dies,
+    leaves,
+    error_draw,
+    mix32,
+    pick,
+    pin_draw,
+    slot_draw,
+)
 """What `walk` calls."""

@@ -1,0 +1,203 @@
+"""The compiled walk counts exactly what the arrays count, for whatever sessions meet whatever rollout."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.benchmarks.workload import ROUTINGS, Workload, rollout, several
+from tests.simulator.test_measure import PAIRS
+from tests.simulator.worlds import END, blocks, in_parts, timelines
+from turnout.errors import InputError
+from turnout.routing import Sticky
+from turnout.routing.timeline import FOREVER, Timeline
+from turnout.simulator import compiled
+from turnout.simulator.measure import compatibility
+from turnout.simulator.meter import Meter, pass_through
+from turnout.units import SECOND, Duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from turnout.routing import Routing
+    from turnout.simulator.block import Block
+    from turnout.simulator.compiled import Walk
+    from turnout.simulator.effects import Effects
+
+pytestmark = pytest.mark.skipif(find_spec("numba") is None, reason="Numba is not installed")
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("compiled")
+    compiled.compile_walk(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def walk(directory: Path) -> Walk:
+    found = compiled.load(directory)
+    assert found is not None
+    return found
+
+
+def counted(
+    parts: Iterable[Block],
+    timeline: Timeline,
+    works: NDArray[np.bool_],
+    *,
+    capacity: int | None,
+    walk: Walk | None,
+    since: int = 0,
+) -> tuple[Effects, int]:
+    """What the sessions met, by the walk from so many requests on."""
+    meter = Meter(timeline, works, capacity=capacity)
+    with patch("turnout.simulator.meter.FAST_FROM", since):
+        pass_through(parts, [meter], accelerator=lambda: walk)
+    return meter.effects, meter.peak_load
+
+
+@settings(max_examples=4 * settings().max_examples)
+@given(
+    st.data(),
+    timelines(),
+    blocks(),
+    PAIRS,
+    st.sampled_from((1, 2, 3, None)),
+    st.integers(0, 8),
+    st.sampled_from((1, SECOND // 4)),
+)
+def test_it_counts_what_arrays_count(
+    walk: Walk,
+    data: st.DataObject,
+    timeline: Timeline,
+    block: Block,
+    works: frozenset[tuple[str, str]],
+    capacity: int | None,
+    since: int,
+    tick: int,
+) -> None:
+    block = attrs.evolve(block, time=block.time * tick)
+    timeline = slower(timeline, tick)
+    timeline = attrs.evolve(timeline, end=data.draw(st.sampled_from((END, END, 3))) * tick)
+    table = compatibility(timeline.revisions, works)
+    parts = in_parts(block, data.draw(st.integers(1, 3)))
+    cells, wide = data.draw(st.sampled_from((2, 3, 64))), data.draw(st.sampled_from((1, 3, 1 << 20)))
+    expected = counted(parts, timeline, table, capacity=capacity, walk=None)
+    with patch("turnout.simulator.loads.CELLS", cells), patch("turnout.simulator.pools.CELLS", wide):
+        found = counted(parts, timeline, table, capacity=capacity, walk=walk, since=since)
+    assert found == expected
+
+
+def slower(timeline: Timeline, tick: int) -> Timeline:
+    """The same timeline with so many microseconds for one."""
+
+    def times(value: int) -> int:
+        return value if abs(value) >= FOREVER else value * tick
+
+    moments = ("listed", "unlisted", "fallback", "answers", "dead")
+    return attrs.evolve(
+        timeline,
+        slots=[
+            attrs.evolve(slot, **{name: times(getattr(slot, name)) for name in moments})
+            for slot in timeline.slots
+        ],
+        routings=tuple((times(since), patient(routing, tick)) for since, routing in timeline.routings),
+        faulty_until=times(timeline.faulty_until),
+        end=timeline.end * tick,
+    )
+
+
+def patient(routing: Routing, tick: int) -> Routing:
+    if not isinstance(routing, Sticky) or routing.idle_timeout is None:
+        return routing
+    return attrs.evolve(routing, idle_timeout=Duration(routing.idle_timeout * tick))
+
+
+@pytest.mark.parametrize("routing", ROUTINGS)
+@pytest.mark.parametrize("replicas", [1, 20, 300])
+def test_it_does_so_for_many_requests(walk: Walk, routing: str, replicas: int) -> None:
+    """Large enough that whole page views are counted the short way; with capacity, that some are overloaded."""
+    timeline = rollout(routing, replicas)
+    table = compatibility(timeline.revisions, ())
+    expected, peak = counted(Workload(100_000), timeline, table, capacity=None, walk=None)
+    for capacity, wide in ((None, 1 << 20), (None, 1000), (max(1, peak - 1), 1 << 20)):
+        with patch("turnout.simulator.pools.CELLS", wide):
+            found = counted(Workload(100_000), timeline, table, capacity=capacity, walk=walk)
+        if capacity is None:
+            assert found == (expected, peak)
+        else:
+            assert found == counted(Workload(100_000), timeline, table, capacity=capacity, walk=None)
+            assert found[0].overloaded
+
+
+def test_it_leaves_out_sessions_whose_page_views_overlap(walk: Walk) -> None:
+    """They are counted in arrays, and all others are not: else the walk would say nothing of itself here."""
+    timeline = rollout("sticky to replica", 5)
+    meter = Meter(timeline, compatibility(timeline.revisions, ()))
+    meter.hasten(walk)
+    with patch("turnout.simulator.meter.route") as route:
+        for block in Workload(5_000):
+            meter.add(block)
+    assert not route.called
+
+
+@pytest.mark.parametrize("revisions", [2, 62, 63, 70])
+def test_more_revisions_than_bits_are_left_to_arrays(walk: Walk, revisions: int) -> None:
+    timeline = several(2, revisions)
+    table = compatibility(timeline.revisions, ())
+    found = counted(Workload(20_000), timeline, table, capacity=None, walk=walk)
+    assert found == counted(Workload(20_000), timeline, table, capacity=None, walk=None)
+
+
+def test_what_was_compiled_is_used_after_some_requests(directory: Path) -> None:
+    compiled.loaded.cache_clear()
+    try:
+        with patch("turnout.simulator.compiled.default_directory", lambda: directory):
+            assert compiled.loaded() is not None
+    finally:
+        compiled.loaded.cache_clear()
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", b"\0" * 40])
+def test_damaged_code_is_not_run(directory: Path, tmp_path: Path, damage: bytes) -> None:
+    [file] = directory.iterdir()
+    for content in (damage, file.read_bytes()[:-1], file.read_bytes()[:-1] + b"\xff"):
+        (tmp_path / file.name).write_bytes(content)
+        assert compiled.load(tmp_path) is None
+    (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert compiled.load(tmp_path) is not None
+
+
+def test_code_that_is_not_there_is_not_run(tmp_path: Path) -> None:
+    assert compiled.load(tmp_path) is None
+    assert compiled.load(tmp_path / "nowhere") is None
+
+
+def test_a_broken_extra_breaks_nothing(directory: Path) -> None:
+    def broken(name: str) -> object:
+        raise OSError(f"{name}: cannot open shared object file")
+
+    with patch("turnout.simulator.compiled.import_module", broken):
+        assert compiled.load(directory) is None
+        with pytest.raises(InputError, match="Numba cannot be imported"):
+            compiled.compile_walk(directory)
+    with patch.dict(sys.modules, {"llvmlite.binding": None}):
+        assert compiled.load(directory) is None
+
+
+def test_where_it_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        compiled.compile_walk(tmp_path / "file")
