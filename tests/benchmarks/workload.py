@@ -57,12 +57,12 @@ class Workload:
         np.cumsum(requests, out=offset[1:])
         first, count = offset[first_page], int(offset[-1])
         bits = random.bit_generator.random_raw((count + 1) // 2 + (count + 3) // 4)
-        wait = bits[(count + 1) // 2 :].view(np.uint16)[:count].astype(np.int64)
-        wait *= _STEP
+        wait = np.multiply(bits[(count + 1) // 2 :].view(np.uint16)[:count], _STEP, dtype=np.int64)
         wait[offset[:-1]] = random.standard_exponential(len(requests), np.float32) * np.float32(_THINK)
         wait[first] = 0
+        lasts = np.add.reduceat(wait, first)
+        wait[first] = np.diff(start, prepend=0) - np.append(0, lasts[:-1])  # back to where the next one begins
         time = np.cumsum(wait, out=wait)
-        time += np.repeat(start - time[first], np.diff(first, append=count))
         return Block(
             session_draw=random.integers(0, 1 << 32, sessions, np.uint32),
             page_session=np.repeat(np.arange(sessions), pages),

@@ -86,7 +86,7 @@ class Loads:
             ahead = place >= len(self._counts)
             self.wait(cell[ahead])
             place = place[~ahead]
-        np.add.at(self._counts, place, 1)
+        np.add.at(self._counts, place, np.int32(1))  # a number of another kind takes ten times as long
 
     def _settle(self, until: int) -> None:
         """Settle the cells before one, and go on from there."""

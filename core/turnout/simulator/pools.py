@@ -65,7 +65,7 @@ class Pools:
     _own_listed: NDArray[np.bool_]
     _stripes: NDArray[np.int64]  # the first segment of each stripe, and G
     _begins: NDArray[np.int64]  # the first cell of each stripe, and the number of all cells
-    _made: dict[int, NDArray[np.int32]] = attrs.field(factory=dict, init=False)
+    _made: dict[int, NDArray[Any]] = attrs.field(factory=dict, init=False)
     _window: dict[int, Window] = attrs.field(factory=dict, init=False)
 
     @classmethod
@@ -115,10 +115,11 @@ class Pools:
         """Whether all cells lie in one stripe."""
         return len(self._begins) - 1 == 1
 
-    def slots(self, cell: NDArray[np.int64]) -> NDArray[np.integer[Any]]:
+    def slots(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
         """Look up which slots lie in some cells: shape (K,), -1 for nobody."""
         if self._single:
-            return self._stripe(0).take(cell)
+            slots: NDArray[np.int64] = self._stripe(0).take(cell)
+            return slots
         slot = np.full(len(cell), NOWHERE, np.int64)
         if not len(cell):
             return slot
@@ -145,7 +146,7 @@ class Pools:
                 # They are kept side by side from now on, and not once more for themselves.
                 part = cells[begins[number] - 1 : begins[number + 1]]
                 part[1:] = self._stripe(each)[1:]
-                self._made[each] = part
+                self._made[each] = self._made[each] if self._single else part
             self._window.clear()
             self._window[stripe] = Window(
                 cells,
@@ -155,7 +156,7 @@ class Pools:
             )
         return self._window[stripe]
 
-    def _stripe(self, stripe: int) -> NDArray[np.int32]:
+    def _stripe(self, stripe: int) -> NDArray[Any]:
         """The slots in the cells of a stripe, after nobody."""
         if stripe not in self._made:
             while len(self._made) >= _HELD:
@@ -163,7 +164,7 @@ class Pools:
             self._made[stripe] = self._cells(int(self._stripes[stripe]), int(self._stripes[stripe + 1]))
         return self._made[stripe]
 
-    def _cells(self, begin: int, end: int) -> NDArray[np.int32]:
+    def _cells(self, begin: int, end: int) -> NDArray[Any]:
         """The slots in the cells of some segments, after nobody: the true places of a table of segments and slots.
 
         The table is made for a few segments at once, and only of the slots that are there in any of these.
@@ -179,4 +180,5 @@ class Pools:
                 slots.append(slot)
             table = np.hstack(there)
             cells.append(np.broadcast_to(np.concatenate(slots).astype(np.int32), table.shape)[table])
-        return np.concatenate(cells)
+        whole = np.concatenate(cells)
+        return whole.astype(np.int64) if self._single else whole  # what is small is laid out for its users
