@@ -61,7 +61,9 @@ class Workload:
         wait[offset[:-1]] = random.standard_exponential(len(requests), np.float32) * np.float32(_THINK)
         wait[first] = 0
         lasts = np.add.reduceat(wait, first)
-        wait[first] = np.diff(start, prepend=0) - np.append(0, lasts[:-1])  # back to where the next one begins
+        wait[first] = np.diff(start, prepend=0) - np.append(
+            0, lasts[:-1]
+        )  # back to where the next one begins
         time = np.cumsum(wait, out=wait)
         return Block(
             session_draw=random.integers(0, 1 << 32, sessions, np.uint32),

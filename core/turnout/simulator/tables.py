@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from turnout.routing.timeline import Timeline
     from turnout.simulator.measure import Gauge
+    from turnout.simulator.pools import Window
     from turnout.simulator.segments import Segments
 
 __all__ = ["MOST_REVISIONS", "Tables"]
@@ -69,6 +70,7 @@ class Tables:
                 pools.any_first,
                 pools.any_count,
                 segments.starting | segments.stopped,
+                np.full(len(since), -1),
             ),
             owns=_side_by_side(
                 pools.own_first[:, :-1],
@@ -77,6 +79,7 @@ class Tables:
                 segments.revision_leaves,
                 segments.last_resort_ends,
                 segments.stays_until,
+                np.full(segments.stays_until.shape, -1),
             ),
             slots=_side_by_side(
                 slots.revision,
@@ -93,6 +96,27 @@ class Tables:
                 [*gauge.misfits.tolist(), *(round(each * DRAWS) for each in timeline.error_share)], np.int64
             ),
         )
+
+    def look_into(self, window: Window) -> None:
+        """Note which pools of a window are slots in a row, of which none is missing: these need no list.
+
+        Args:
+            window: The cells from which requests will be sent.
+        """
+        _note_rows(
+            self.rules[window.begin : window.end, [9, 10]], self.rules[window.begin : window.end, 12], window
+        )
+        own = self.owns[window.begin : window.end]
+        _note_rows(own[..., :2], own[..., 6], window)
+
+
+def _note_rows(pools: NDArray[np.int64], row: NDArray[np.int64], window: Window) -> None:
+    """Write down the first slot of each pool whose slots follow one another, given its first cell and their number."""
+    first, count = pools[..., 0] - window.first, pools[..., 1]
+    some = count > 0
+    begin = window.cells.take(np.where(some, first, 0))
+    end = window.cells.take(np.where(some, first + count - 1, 0))
+    row[...] = np.where(some & (end - begin == count - 1), begin, -1)
 
 
 def _side_by_side(*columns: NDArray[Any]) -> NDArray[np.int64]:

@@ -19,10 +19,10 @@ __all__ = ["HELPERS", "walk"]
 
 Table: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 
-RULE, OWN, SLOT = 12, 6, 6
+RULE, OWN, SLOT = 13, 7, 6
 """How many columns the tables of segments, of segments and revisions, and of slots have."""
 
-_FIXED, _POOL, _SPLIT, _NONE = 0, 1, 2, 3
+_FIXED, _POOL, _ROW, _SPLIT, _NONE = 0, 1, 2, 3, 4
 _CHOOSE, _PIN_PAGE = 0, 1
 _NO_ENDPOINT, _NOT_STARTED, _TERMINATED, _BAD_REVISION, _RESTARTED = 1, 2, 3, 4, 5
 
@@ -234,10 +234,10 @@ def walk(
                     mixed = mixed or several(seen)
                     group, seen, newest, newest_before, served_at = own_life, 0, -1, -1, -2 * FOREVER
 
-                kind, fixed, cell, count, revision = _NONE, -1, 0, 0, -1
+                kind, fixed, cell, count, row, revision = _NONE, -1, 0, 0, -1, -1
                 if choosing:
                     if not rules[rule + 4]:
-                        kind, cell, count = _POOL, rules[rule + 9], rules[rule + 10]
+                        kind, cell, count, row = _POOL, rules[rule + 9], rules[rule + 10], rules[rule + 12]
                     elif ends[rules[rule + 8] * numbers[3]] >> 32:
                         revision = ranks[rules[rule + 8] * numbers[3]]
                     else:
@@ -248,10 +248,12 @@ def walk(
                     revision = key
                 if revision >= 0:
                     kind = _POOL
-                    cell = owns[(segment * revisions + revision) * OWN]
-                    count = owns[(segment * revisions + revision) * OWN + 1]
+                    own = (segment * revisions + revision) * OWN
+                    cell, count, row = owns[own], owns[own + 1], owns[own + 6]
                 if kind == _POOL and count == 0:
                     kind = _NONE
+                elif kind == _POOL and row >= 0:
+                    kind = _ROW
                 derived = revision >= 0
                 cell -= numbers[12]
                 plain = not rules[rule + 11] and not faults and now >= 0 and last < end
@@ -259,7 +261,9 @@ def walk(
                 for index in range(here, there):
                     now, draw = np.int64(times[index]), np.int64(draws[index])
                     slot = fixed
-                    if kind == _POOL:
+                    if kind == _ROW:
+                        slot = row + pick(slot_draw(draw) if derived else draw, count)
+                    elif kind == _POOL:
                         slot = np.int64(cells[cell + pick(slot_draw(draw) if derived else draw, count)])
                     elif kind == _SPLIT:
                         revision = revision_of(numbers, ends, ranks, rules[rule + 8], draw)

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from turnout.simulator.compiled import Walk
     from turnout.simulator.loads import Loads
     from turnout.simulator.measure import Gauge
+    from turnout.simulator.pools import Window
     from turnout.simulator.segments import Segments
 
 __all__ = ["Walker"]
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Walker:
     """Adds up what one rollout does to sessions, as `turnout.simulator.kernel` and `measure` do.
 
@@ -41,6 +42,7 @@ class Walker:
     timeline: Timeline
     tables: Tables
     columns: int
+    _window: Window | None = attrs.field(default=None, init=False)
 
     @classmethod
     def of(
@@ -76,6 +78,9 @@ class Walker:
         clock, tables, timeline = self.segments.clock, self.tables, self.timeline
         counts, begin = loads.window(settled)
         window = self.segments.pools.window(int(clock.segments(np.array(block.extent[:1]))[0]))
+        if window is not self._window:
+            tables.look_into(window)
+            self._window = window
         numbers = np.array(
             [
                 len(block.page_session),
