@@ -21,7 +21,7 @@ import numpy as np
 from turnout.errors import InputError
 from turnout.routing import draws
 from turnout.routing.timeline import FOREVER
-from turnout.simulator import walk as source
+from turnout.simulator import lookups, walk
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -29,11 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Walk", "compile_walk", "default_directory", "load", "loaded"]
 
-_KINDS = (
-    "uint32 int64 uint8 int64 int64 uint32"  # the block
-    " int64 int64 int64 int64 int64 int32 int64 int64 int64 uint8 int64"  # the tables
-    " int32 int64 uint8 int64"  # what is written to
-).split()
+_BLOCK = ("uint32", "int64", "uint8", "int64", "int64", "uint32")
+_TABLES = (*["int64"] * 5, "int32", *["int64"] * 3, "uint8", "int64")
+_WRITTEN = ("int32", "int64", "uint8", "int64")
+_KINDS = (*_BLOCK, *_TABLES, *_WRITTEN)
 """What the arguments of `turnout.simulator.walk.walk` are arrays of."""
 
 _DIGEST = 32  # bytes
@@ -42,7 +41,8 @@ _DIGEST = 32  # bytes
 class Walk(Protocol):
     """The compiled `turnout.simulator.walk.walk`."""
 
-    def __call__(self, *arrays: NDArray[Any]) -> None: ...
+    def __call__(self, *arrays: NDArray[Any]) -> None:
+        """Walk over a block; all arrays are C-contiguous, and those written to are of the kinds stated there."""
 
 
 @attrs.frozen(eq=False)
@@ -75,10 +75,10 @@ def compile_walk(directory: Path) -> Path:
         numba, llvm = import_module("numba"), import_module("llvmlite.binding")
     except Exception as error:
         raise InputError(f"Numba cannot be imported: {error}", hint="pip install 'turnout[fast]'") from error
-    for helper in source.HELPERS:
+    for helper in lookups.HELPERS:
         numba.extending.register_jitable(helper)
     kinds = [numba.types.CPointer(getattr(numba.types, kind)) for kind in _KINDS]
-    compiled = numba.cfunc(numba.types.void(*kinds))(source.walk)
+    compiled = numba.cfunc(numba.types.void(*kinds))(walk.walk)
     module, machine = llvm.parse_assembly(compiled.inspect_llvm()), _machine(llvm)
     for function in module.functions:
         if function.name == compiled.native_name:
@@ -144,7 +144,7 @@ def _machine(llvm: Any) -> Any:
 def _name(llvm: Any) -> str:
     """A file for each way to compile, each kind of processor, and each version of what is compiled."""
     parts = (
-        *(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (source, draws)),
+        *(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (walk, lookups, draws)),
         *(str(each) for each in (FOREVER, SECOND, metadata.version("numba"), metadata.version("llvmlite"))),
         llvm.get_default_triple(),
         llvm.get_host_cpu_name(),

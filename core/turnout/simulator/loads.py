@@ -53,7 +53,7 @@ class Loads:
         self._count(cell)
 
     def window(self, settled: int) -> tuple[NDArray[np.int32], int]:
-        """Settle cells, and return the counts of those that are counted now, to be added to; and the first one's number.
+        """Settle cells, and return the counts of those that are counted now, to be added to, and the first of them.
 
         Args:
             settled: See `add`.

@@ -18,7 +18,7 @@ from turnout.simulator.walked import Walker
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -202,12 +202,7 @@ def pass_through(
         accelerator: Gives the compiled walk if there is one; asked after `FAST_FROM` requests.
     """
     _keep_memory()
-    requests = 0
-    for block in blocks:
-        if requests <= FAST_FROM < requests + len(block.time) and (walk := accelerator()) is not None:
-            for meter in meters:
-                meter.hasten(walk)
-        requests += len(block.time)
+    for block in _hastened(blocks, meters, accelerator):
         for meter in meters:
             meter.add(block)
         for exposure in exposures:
@@ -223,6 +218,19 @@ def pass_through(
     for block in blocks:
         for meter in crowded:
             meter.amend(block)
+
+
+def _hastened(
+    blocks: Iterable[Block], meters: Sequence[Meter], accelerator: Callable[[], Walk | None]
+) -> Iterator[Block]:
+    """Pass blocks on, and have the meters use the compiled walk, if there is one, once there are enough requests."""
+    requests = 0
+    for block in blocks:
+        if requests <= FAST_FROM < requests + len(block.time) and (walk := accelerator()) is not None:
+            for meter in meters:
+                meter.hasten(walk)
+        requests += len(block.time)
+        yield block
 
 
 def _keep_memory() -> None:

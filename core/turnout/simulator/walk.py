@@ -1,109 +1,44 @@
 """One pass over the requests of a block, as a loop that a compiler can have: what `turnout[fast]` compiles.
 
-It means what `turnout.routing.plain` means, session by session, and counts what `turnout.simulator.measure` counts. No
-array is made. Compiled, its arguments are pointers, so it uses whole numbers, indices, branches and loops, and nothing
-else. The order of the tables' columns is that of `turnout.simulator.tables`.
+It means what `turnout.routing.plain` means, session by session, and counts what `turnout.simulator.measure` counts,
+with no array made on the way. Compiled, its arguments are pointers, so it uses whole numbers, indices, branches and
+loops, and nothing else.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from turnout.routing.draws import error_draw, mix32, pick, pin_draw, slot_draw
+from turnout.routing.draws import error_draw, pick, pin_draw, slot_draw
 from turnout.routing.timeline import FOREVER
+from turnout.simulator.lookups import (
+    OWN,
+    RULE,
+    SLOT,
+    chosen,
+    dies,
+    leaves,
+    revision_of,
+    segment_of,
+    several,
+    signed,
+    within,
+)
 from turnout.units import SECOND
 
-__all__ = ["HELPERS", "walk"]
+if TYPE_CHECKING:
+    from turnout.simulator.lookups import Table
 
-Table: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
-
-RULE, OWN, SLOT = 13, 7, 6
-"""How many columns the tables of segments, of segments and revisions, and of slots have."""
+__all__ = ["walk"]
 
 _FIXED, _POOL, _ROW, _SPLIT, _NONE = 0, 1, 2, 3, 4
+"""Where a run's requests go: to one slot, to one of a list, to one of a row, each its own way, or nowhere."""
+
 _CHOOSE, _PIN_PAGE = 0, 1
 _NO_ENDPOINT, _NOT_STARTED, _TERMINATED, _BAD_REVISION, _RESTARTED = 1, 2, 3, 4, 5
 
 
-def several(revisions: int) -> bool:
-    """Whether a set, a bit for each member, has more than one."""
-    return revisions & (revisions - 1) != 0
-
-
-def segment_of(numbers: Table, rules: Table, first: Table, parted: Table, time: int) -> int:
-    """Find the segment in force, as `turnout.simulator.clock` does."""
-    bucket = (time - numbers[4]) >> numbers[5]
-    bucket = min(max(bucket, 0), numbers[6] - 1)
-    segment = first[bucket]
-    if parted[bucket]:
-        while rules[segment * RULE + 1] <= time:
-            segment += 1
-    return segment
-
-
-def revision_of(numbers: Table, ends: Table, ranks: Table, row: int, draw: int) -> int:
-    """The revision whose stretch of a split the draw falls into; -1 for one that never had a replica."""
-    width = numbers[3]
-    place = row * width
-    for column in range(width - 1):
-        place += draw >= ends[row * width + column]
-    return ranks[place]
-
-
-def within(numbers: Table, owns: Table, cells: Table, segment: int, revision: int, draw: int) -> int:
-    """One of a revision's slots; -1 for none."""
-    if revision < 0:
-        return -1
-    own = (segment * numbers[2] + revision) * OWN
-    count = owns[own + 1]
-    if count == 0:
-        return -1
-    return np.int64(cells[owns[own] + pick(slot_draw(draw), count) - numbers[12]])
-
-
-def chosen(
-    numbers: Table,
-    rules: Table,
-    owns: Table,
-    cells: Table,
-    ends: Table,
-    ranks: Table,
-    segment: int,
-    draw: int,
-) -> int:
-    """The slot that an unpinned request is sent to; -1 for none."""
-    rule = segment * RULE
-    if rules[rule + 4]:
-        revision = revision_of(numbers, ends, ranks, rules[rule + 8], draw)
-        return within(numbers, owns, cells, segment, revision, draw)
-    count = rules[rule + 10]
-    if count == 0:
-        return -1
-    return np.int64(cells[rules[rule + 9] + pick(draw, count) - numbers[12]])
-
-
-def dies(numbers: Table, rules: Table, owns: Table, slots: Table, segment: int, held: int) -> int:
-    """When a pin made in a segment ends for any request."""
-    if not rules[segment * RULE + 3]:
-        return owns[(segment * numbers[2] + held) * OWN + 2]
-    slot = held * SLOT
-    unlisted = slots[slot + 1]
-    listed = rules[segment * RULE] < unlisted
-    among = slots[slot + 3] if listed else segment
-    last = min(slots[slot + 2], owns[(among * numbers[2] + slots[slot]) * OWN + 4])
-    return unlisted if listed and (unlisted >= FOREVER or last < unlisted) else last
-
-
-def leaves(numbers: Table, rules: Table, owns: Table, slots: Table, segment: int, held: int, end: int) -> int:
-    """When a pin made in a segment ends for documents; `end`: when it ends for any request."""
-    if not rules[segment * RULE + 3]:
-        return owns[(segment * numbers[2] + held) * OWN + 3]
-    return min(end, owns[(segment * numbers[2] + slots[held * SLOT]) * OWN + 5])
-
-
-def walk(
+def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, whose arguments are pointers)
     session_draw: Table,
     page_session: Table,
     page_has_document: Table,
@@ -156,7 +91,7 @@ def walk(
                 left[page] = 1
                 page += 1
             continue
-        drawn = np.int64(session_draw[session])
+        drawn = signed(session_draw[session])
         visits, attempts, life, group, era, pin, pin_dies, pin_leaves = 0, 0, 0, 0, -1, -1, 0, 0
         last, orphaned, mixed, back, seen = -2 * FOREVER, False, False, False, 0
         newest, newest_before, served_at = -1, -1, -2 * FOREVER
@@ -167,7 +102,7 @@ def walk(
             page_key, page_dies, page_era, page_life, page_seen, document_rank = -1, 0, -1, 0, 0, revisions
             while here < stop:
                 # A run: the requests of the page view in one segment, in which no pin ends but by idling.
-                now = np.int64(times[here])
+                now = signed(times[here])
                 if now >= until or now < since:
                     segment = segment_of(numbers, rules, first, parted, now)
                     rule = segment * RULE
@@ -176,11 +111,11 @@ def walk(
                     there = stop
                 else:
                     there = here + 1
-                    while times[there] < until and there < stop:
+                    while there < stop and times[there] < until:
                         there += 1
                 mode, by_replica = rules[rule + 2], rules[rule + 3] != 0
                 document = has_document and here == opening
-                draw = np.int64(draws[here])
+                draw = signed(draws[here])
                 key, dropped, choosing = -1, False, mode == _CHOOSE
                 if mode == _PIN_PAGE:
                     now_era = rules[rule + 7]
@@ -226,7 +161,7 @@ def walk(
                         key = pin
                         if document and pin >= 0:
                             page_key, page_dies = pin, pin_dies
-                last = np.int64(times[there - 1])
+                last = signed(times[there - 1])
                 if document:
                     page_life = life
                 own_life = page_life if has_document else life
@@ -259,12 +194,12 @@ def walk(
                 plain = not rules[rule + 11] and not faults and now >= 0 and last < end
                 plain = plain and (last // SECOND + 1) * columns - begin <= places and kind != _NONE
                 for index in range(here, there):
-                    now, draw = np.int64(times[index]), np.int64(draws[index])
+                    now, draw = signed(times[index]), signed(draws[index])
                     slot = fixed
                     if kind == _ROW:
                         slot = row + pick(slot_draw(draw) if derived else draw, count)
                     elif kind == _POOL:
-                        slot = np.int64(cells[cell + pick(slot_draw(draw) if derived else draw, count)])
+                        slot = signed(cells[cell + pick(slot_draw(draw) if derived else draw, count)])
                     elif kind == _SPLIT:
                         revision = revision_of(numbers, ends, ranks, rules[rule + 8], draw)
                         slot = within(numbers, owns, cells, segment, revision, draw)
@@ -287,7 +222,7 @@ def walk(
                             and error_draw(draw) < misfits[revisions + 1 + (hot[slot] & 255)]
                         ):
                             cause = _BAD_REVISION
-                        if during and (cause == 0 or cause == _BAD_REVISION):
+                        if during and (cause in (0, _BAD_REVISION)):
                             place = now // SECOND * columns + (hot[slot] >> 8)
                             if place - begin < places:
                                 counts[place - begin] += 1
@@ -324,20 +259,3 @@ def walk(
     found[11] += mixed_views
     found[12] += broken_views
     found[0] = waiting
-
-
-HELPERS = (
-    several,
-    segment_of,
-    revision_of,
-    within,
-    chosen,
-    dies,
-    leaves,
-    error_draw,
-    mix32,
-    pick,
-    pin_draw,
-    slot_draw,
-)
-"""What `walk` calls."""

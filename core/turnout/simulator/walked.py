@@ -9,7 +9,6 @@ import numpy as np
 
 from turnout.simulator.effects import Effects
 from turnout.simulator.tables import MOST_REVISIONS, Tables
-from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
