@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Exposure", "Meter", "pass_through"]
 
-FAST_FROM = 1 << 22
+FAST_FROM = 1 << 21
 """After so many requests of a pass, compiled code is looked for: fewer are done before it is loaded."""
 
 

@@ -123,7 +123,7 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                         slot = chosen(numbers, rules, owns, cells, ends, ranks, segment, draw)
                         page_key, page_era = -1, now_era
                         if slot >= 0:
-                            page_key = slot if by_replica else slots[slot * SLOT]
+                            page_key = slot if by_replica else hot[slot] & 255
                             page_dies = dies(numbers, rules, owns, slots, segment, page_key)
                         choosing, there = True, here + 1
                     elif page_key < 0 or page_era != now_era:
@@ -153,7 +153,7 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                             slot = chosen(numbers, rules, owns, cells, ends, ranks, segment, again)
                             attempts += 1
                             if slot >= 0:
-                                pin = slot if by_replica else slots[slot * SLOT]
+                                pin = slot if by_replica else hot[slot] & 255
                                 pin_dies = dies(numbers, rules, owns, slots, segment, pin)
                                 pin_leaves = leaves(numbers, rules, owns, slots, segment, pin, pin_dies)
                             else:
