@@ -14,6 +14,8 @@ import attrs
 from tests.benchmarks.child import Run, measured
 from tests.benchmarks.plot import draw
 from tests.benchmarks.workload import ROUTINGS
+from turnout.errors import InputError
+from turnout.simulator.compiled import compile_walk, default_directory
 
 MEGABYTE = 1 << 20
 
@@ -25,16 +27,18 @@ class Sizes:
     simpy: int
     naive: tuple[int, ...]
     turnout: tuple[int, ...]
+    fast: tuple[int, ...]
     replicas: tuple[int, ...]
 
     @property
     def engines(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """What is measured against SimPy, and at which sizes."""
-        return ("naive", self.naive), ("turnout", self.turnout)
+        """What is measured against SimPy, and at which sizes; each of the last engine's is one of the one before."""
+        engines = ("naive", self.naive), ("turnout", self.turnout), ("turnout[fast]", self.fast)
+        return engines if self.fast else engines[:-1]
 
 
-FULL = Sizes(1_000, (1_000, 10_000), (1_000, 10_000, 100_000), (10, 100, 1000))
-QUICK = Sizes(20, (20, 200), (20, 200, 2_000), (10,))
+FULL = Sizes(1_000, (1_000, 10_000), (1_000, 10_000, 100_000), (10_000, 100_000), (10, 100, 1000))
+QUICK = Sizes(20, (20, 200), (20, 200, 3_000), (3_000,), (10,))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,8 +51,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plot", type=Path, help="draw how cost grows into this SVG file, too")
     asked = parser.parse_args(arguments)
     sizes = QUICK if asked.quick else FULL
-    naive, turnout = ([f"{who}, {_size(each)}" for each in of] for who, of in sizes.engines)
-    head = ["routing", "replicas", f"SimPy, {_size(sizes.simpy)}", *naive, *turnout, "MB", "the same"]
+    try:
+        compile_walk(default_directory())
+    except InputError as error:
+        sys.stderr.write(f"without turnout[fast]: {error}\n")
+        sizes = attrs.evolve(sizes, fast=())
+    head = ["routing", "replicas", f"SimPy, {_size(sizes.simpy)}"]
+    for engine, measures in sizes.engines:
+        head += [f"{engine}, {_size(each)}" for each in measures] + ["MB"] * (engine != "naive")
+    head += ["the same"]
     _say(head)
     _say(["---"] * len(head))
     agreed = True
@@ -72,13 +83,19 @@ def _row(routing: str, replicas: int, sizes: Sizes, times: int) -> tuple[list[st
         return measured(engine, routing, size * 1000, replicas, times=times)
 
     simpy = of("simpy", sizes.simpy)
-    naive = {size: of("naive", size) for size in sizes.naive}
-    turnout = {size: of("turnout", size) for size in sizes.turnout}
+    runs = {engine: {size: of(engine, size) for size in measures} for engine, measures in sizes.engines}
+    turnout = runs["turnout"]
     same = turnout[sizes.simpy].counts == simpy.counts
-    same &= all(turnout[size].counts == each.counts for size, each in naive.items())
-    ratios = [f"{each.rate / simpy.rate:.0f}" for each in (*naive.values(), *turnout.values())]
-    peaks = [each.peak / MEGABYTE for each in turnout.values()]
-    return [f"{simpy.rate / 1000:.0f} k", *ratios, f"{min(peaks):.0f}–{max(peaks):.0f}"], same
+    same &= all(
+        turnout[size].counts == each.counts for found in runs.values() for size, each in found.items()
+    )
+    cells = [f"{simpy.rate / 1000:.0f} k"]
+    for engine, found in runs.items():
+        cells += [f"{each.rate / simpy.rate:.0f}" for each in found.values()]
+        if engine != "naive":
+            peaks = [each.peak / MEGABYTE for each in found.values()]
+            cells.append(f"{min(peaks):.0f}–{max(peaks):.0f}")
+    return cells, same
 
 
 def _size(thousands: int) -> str:

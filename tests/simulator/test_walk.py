@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -178,6 +180,38 @@ def test_damaged_code_is_not_run(directory: Path, tmp_path: Path, damage: bytes)
         assert compiled.load(tmp_path) is None
     (tmp_path / file.name).write_bytes(file.read_bytes())
     assert compiled.load(tmp_path) is not None
+
+
+def test_code_of_another_version_is_not_run(directory: Path) -> None:
+    with patch("turnout.simulator.compiled.metadata.version", lambda _: "0"):
+        assert compiled.load(directory) is None
+
+
+def test_one_command_compiles_for_all_that_follow(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+
+    def python(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments], env=environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+    asked = (
+        "import sys; from turnout.simulator.compiled import loaded; print(loaded() is not None, *sys.modules)"
+    )
+    assert python("-c", asked).startswith("False ")
+    said = python("-m", "turnout.simulator.compiled")
+    assert said.startswith("compiled: ")
+    assert str(tmp_path) in said
+    found, *modules = python("-c", asked).split()
+    assert found == "True"
+    assert "numba" not in modules
+
+
+def test_the_command_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    with patch.dict(sys.modules, {"numba": None}):
+        assert compiled.main() == 2
+    assert capsys.readouterr().err.startswith("Numba cannot be imported: ")
 
 
 def test_code_that_is_not_there_is_not_run(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from turnout.units import SECOND
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Walk", "compile_walk", "default_directory", "load", "loaded"]
+__all__ = ["Walk", "compile_walk", "default_directory", "load", "loaded", "main"]
 
 _BLOCK = ("uint32", "int64", "uint8", "int64", "int64", "uint32")
 _TABLES = (*["int64"] * 5, "int32", *["int64"] * 3, "uint8", "int64")
@@ -153,7 +153,8 @@ def _name(llvm: Any) -> str:
     return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest() + ".walk"
 
 
-def _main() -> int:
+def main() -> int:
+    """Compile the walk, and say where it is kept: what to exit with."""
     try:
         path = compile_walk(default_directory())
     except InputError as error:
@@ -164,4 +165,4 @@ def _main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(main())
