@@ -116,16 +116,17 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                 mode, by_replica = rules[rule + 2], rules[rule + 3] != 0
                 document = has_document and here == opening
                 draw = signed(draws[here])
-                key, dropped, choosing = -1, False, mode == _CHOOSE
+                key, head, dropped, choosing = -1, -1, False, mode == _CHOOSE
                 if mode == _PIN_PAGE:
                     now_era = rules[rule + 7]
                     if document:
-                        slot = chosen(numbers, rules, owns, cells, ends, ranks, segment, draw)
+                        head = chosen(numbers, rules, owns, cells, ends, ranks, segment, draw)
                         page_key, page_era = -1, now_era
-                        if slot >= 0:
-                            page_key = slot if by_replica else hot[slot] & 255
+                        if head >= 0:
+                            key = page_key = head if by_replica else hot[head] & 255
                             page_dies = dies(numbers, rules, owns, slots, segment, page_key)
-                        choosing, there = True, here + 1
+                        else:
+                            choosing, there = True, here + 1
                     elif page_key < 0 or page_era != now_era:
                         choosing = True
                     elif now < page_dies:
@@ -203,6 +204,8 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                     elif kind == _SPLIT:
                         revision = revision_of(numbers, ends, ranks, rules[rule + 8], draw)
                         slot = within(numbers, owns, cells, segment, revision, draw)
+                    if index == here and head >= 0:
+                        slot = head
                     during = 0 <= now < end
                     requests += during
                     if plain and slot >= 0:
