@@ -51,8 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     sizes = QUICK if asked.quick else FULL
     # In a process of its own: the most memory that a process held is handed down to those that it starts.
-    compiled = subprocess.run([sys.executable, "-m", "turnout.simulator.compiled"], stdout=subprocess.DEVNULL)
-    if compiled.returncode:
+    if subprocess.call([sys.executable, "-m", "turnout.simulator.compiled"], stdout=subprocess.DEVNULL):
         sizes = attrs.evolve(sizes, fast=())
     head = ["routing", "replicas", f"SimPy, {_size(sizes.simpy)}"]
     for engine, measures in sizes.engines:
