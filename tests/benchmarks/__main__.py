@@ -1,6 +1,7 @@
-"""Measures turnout against SimPy and naive NumPy, and prints one table: ``python -m tests.benchmarks``.
+"""Measures turnout against SimPy and naive NumPy, and its parsing against a regular expression.
 
-Every engine is given the same sessions, draws and rollouts, and has to return the same counts.
+``python -m tests.benchmarks`` prints it all. Every engine is given the same sessions, draws and rollouts, and has to
+return the same counts; both ways of parsing are given the same lines, and have to find the same requests.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import attrs
 
 from tests.benchmarks.child import Run, measured
+from tests.benchmarks.parsing import rows
 from tests.benchmarks.plot import draw
 from tests.benchmarks.workload import ROUTINGS
 
@@ -28,6 +30,7 @@ class Sizes:
     turnout: tuple[int, ...]
     fast: tuple[int, ...]
     replicas: tuple[int, ...]
+    lines: int
 
     @property
     def engines(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -36,13 +39,15 @@ class Sizes:
         return engines if self.fast else engines[:-1]
 
 
-FULL = Sizes(1_000, (1_000, 10_000), (1_000, 10_000, 100_000), (10_000, 100_000), (10, 100, 1000))
-QUICK = Sizes(20, (20, 200), (20, 200, 3_000), (3_000,), (10,))
+FULL = Sizes(1_000, (1_000, 10_000), (1_000, 10_000, 100_000), (10_000, 100_000), (10, 100, 1000), 300_000)
+QUICK = Sizes(20, (20, 200), (20, 200, 3_000), (3_000,), (10,), 20_000)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and draw if asked to: 1 if any two engines disagree."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description=__doc__.partition("\n")[0]
+    )
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: says whether all agree, in a minute"
     )
@@ -65,9 +70,23 @@ def main(arguments: list[str] | None = None) -> int:
             row, same = _row(routing, replicas, sizes, asked.times)
             agreed &= same
             _say([routing, str(replicas), *row, "yes" if same else "NO"])
+    agreed &= _parsing(sizes.lines)
     if asked.plot is not None:
         draw(asked.plot, quick=asked.quick)
     return 0 if agreed else 1
+
+
+def _parsing(lines: int) -> bool:
+    """Measure how fast logs are parsed; whether both ways agree."""
+    agreed = True
+    sys.stdout.write("\n")
+    _say(["log", "bytes a line", "regular expression, lines/s", "turnout, lines/s", "ratio", "the same"])
+    _say(["---"] * 6)
+    for row in rows(lines):
+        agreed &= row.agrees
+        rates = [f"{row.plain / 1e3:,.0f} k", f"{row.fast / 1e3:,.0f} k", f"{row.ratio:.1f}"]
+        _say([row.name, f"{row.bytes_per_line:.0f}", *rates, "yes" if row.agrees else "NO"])
+    return agreed
 
 
 def _say(cells: list[str]) -> None:

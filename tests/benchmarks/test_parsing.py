@@ -24,7 +24,7 @@ _LOG = lines([Entry(client=f"10.0.0.{place % 5}", time=10**15 + place * 400 * SE
 
 
 def test_both_ways_agree() -> None:
-    found = rows(2_000)
+    found = list(rows(2_000))
     assert found
     assert all(row.agrees and row.lines == 2_000 for row in found)
 
