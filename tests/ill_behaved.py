@@ -313,6 +313,34 @@ class NeverBounds(_IllBehaved):
         return Bounds(floor=0, ceiling=ceiling)
 
 
+@attrs.frozen(kw_only=True)
+class TriesForEver(_IllBehaved):
+    """Waits inside of itself, and catches whatever would interrupt it."""
+
+    name = "tries-for-ever"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Wait for a time that never comes."""
+        now = seen.time
+        while now < seen.time + 1:
+            try:
+                now = min(now, seen.time)
+            except:  # noqa: E722  # its mistake
+                now = seen.time
+        return super().decide(seen)
+
+
+@attrs.frozen(kw_only=True)
+class DecidesLater(_IllBehaved):
+    """Is asynchronous, as all else in the service that it comes from."""
+
+    name = "decides-later"
+
+    async def decide(self, seen: Observation) -> Plan:  # type: ignore[override]  # its mistake
+        """Roll."""
+        return super().decide(seen)
+
+
 ILL_BEHAVED: tuple[type[Bad], ...] = (
     Raises,
     DividesByZero,
@@ -337,5 +365,7 @@ ILL_BEHAVED: tuple[type[Bad], ...] = (
     RemembersEverything,
     DrawsItsBounds,
     NeverBounds,
+    TriesForEver,
+    DecidesLater,
 )
 """Every strategy that is not well-behaved."""

@@ -28,7 +28,8 @@ _SAY_EVERY = 5  # seconds
 
 
 @click.command(
-    epilog="The exit code is 0 if every promise holds, 1 if one is broken, 2 if an input cannot be used."
+    epilog="The exit code is 0 if every promise holds, 1 if one is broken or was never put to the test, "
+    "2 if an input cannot be used."
 )
 @click.argument("names", metavar="[NAME[:PARAM=VALUE,…]]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Verify every strategy that there is.")

@@ -10,15 +10,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
 from turnout.errors import InputError, nearest
+from turnout.parameters import describe
 from turnout.verify.generators import WEATHERS, strategies, worlds
+from turnout.verify.generators.parameters import some
+from turnout.verify.guard import LATE
 from turnout.verify.judging import WELL_BEHAVED, judge
 from turnout.verify.result import Report, Verdict
 from turnout.verify.shrink import shrunk
 from turnout.verify.story import Story
-from turnout.verify.watch import LATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from hypothesis import strategies as st
 
@@ -67,6 +69,7 @@ class _Tally:
     broken_in: dict[str, None] = attrs.field(factory=dict)
     found: tuple[World, Strategy, Violation] | None = None
     found_after: int | None = None
+    fails: bool = False
 
     def note(self, kind: str, world: World, strategy: Strategy, judged: Judged, runs: int) -> None:
         """Write one run down, if it says anything about this invariant."""
@@ -82,6 +85,7 @@ class _Tally:
             self.broken_in.setdefault(kind)
             if self.found is None:
                 self.found, self.found_after = (world, strategy, violation), runs
+                self.fails = name in judged.failing
 
     def verdict(self, story: Story | None, waived: str | None) -> Verdict:
         """What there is to say."""
@@ -93,6 +97,7 @@ class _Tally:
             broken_in=tuple(self.broken_in),
             story=story,
             found_after=self.found_after,
+            check_fails=self.fails,
             waived=waived,
         )
 
@@ -115,11 +120,11 @@ def verify(
         progress: Is told what is being done.
 
     Raises:
-        InputError: If the strategy promises or waives an invariant that does not exist.
+        InputError: If the strategy promises or waives an invariant that does not exist, or waives well-behaved.
     """
     known = {WELL_BEHAVED.name: WELL_BEHAVED, **{each.name: each for each in invariants}}
     check_names(cls, known)
-    promised = {WELL_BEHAVED.name, *(promise.invariant for promise in cls.promises)}
+    promised = {WELL_BEHAVED.name, *_promised(cls, fixed or {})}
     tallies = [
         _Tally(each, name in promised)
         for name, each in known.items()
@@ -151,6 +156,15 @@ def verify(
     return Report(
         strategy=cls, verdicts=tuple(verdicts), runs=runs, examples=search.examples, seed=search.seed
     )
+
+
+def _promised(cls: type[Strategy], fixed: Mapping[str, object]) -> Iterator[str]:
+    """The invariants that are promised for some parameters, among which are those that are fixed."""
+    given = some(cls, fixed)
+    of = {each.field for each in describe(cls) if each.name in fixed}
+    for promise in cls.promises:
+        if all(field not in of or getattr(given, field) in values for field, values in promise.only_if):
+            yield promise.invariant
 
 
 def _generate(
@@ -198,7 +212,7 @@ def _told(found: tuple[World, Strategy, Violation], invariant: Invariant, *, mus
 
 
 def check_names(cls: type[Strategy], known: Collection[str]) -> None:
-    """Refuse promises and waivers of invariants that nobody provides.
+    """Refuse promises and waivers of invariants that nobody provides, or nobody may waive.
 
     Raises:
         InputError: If there is one.
@@ -212,3 +226,9 @@ def check_names(cls: type[Strategy], known: Collection[str]) -> None:
                     where=f"strategy {cls.name}",
                     hint=nearest(name, known),
                 )
+    if WELL_BEHAVED.name in cls.waivers:
+        raise InputError(
+            f"it waives {WELL_BEHAVED.name!r}, which every strategy has to be",
+            where=f"strategy {cls.name}",
+            hint="waive nothing but invariants that it promises",
+        )

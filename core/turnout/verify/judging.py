@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from turnout.controller import PlanError
-from turnout.errors import InputError, shown
+from turnout.errors import shown
 from turnout.invariants import Invariant, Violation
+from turnout.verify.guard import Misbehaviour, guarded
 from turnout.verify.watch import Decision, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from turnout.history import Deed, Happening
-    from turnout.strategy import Promise, Strategy
+    from turnout.strategy import Strategy
     from turnout.trace import Trace
     from turnout.verify.world import World
 
-__all__ = ["WELL_BEHAVED", "Judged", "checked", "judge"]
+__all__ = ["WELL_BEHAVED", "Judged", "judge"]
+
+_PATIENCE = 60.0
+"""Seconds that looking at one rollout may take."""
 
 WELL_BEHAVED = Invariant(
     name="well-behaved",
@@ -41,6 +46,7 @@ class Judged:
         deeds: The same of what an operator did.
         bound: The promises that had to be kept.
         broken: What was violated, promised or not, by name of the invariant.
+        failing: Of these, the invariants whose own check failed: no fault of the strategy's.
     """
 
     trace: Trace | None
@@ -49,39 +55,11 @@ class Judged:
     deeds: tuple[Deed, ...]
     bound: frozenset[str]
     broken: dict[str, Violation]
-
-
-def checked(invariant: Invariant, trace: Trace) -> Violation | None:
-    """Check an invariant, which may be somebody else's.
-
-    Raises:
-        InputError: If it fails to answer, or answers anything but a violation or None.
-    """
-    where = f"invariant {invariant.name}"
-    try:
-        found: object = invariant.check(trace)
-    except Exception as error:
-        raise InputError(f"its check fails: {type(error).__name__}: {error}", where=where) from error
-    if found is not None and not isinstance(found, Violation):
-        hint = "it is to answer with a Violation, or None if there is none"
-        raise InputError(f"its check answers {shown(found)}", where=where, hint=hint)
-    return found
-
-
-def _binds(promise: Promise, trace: Trace) -> bool:
-    try:
-        return promise.binds(trace)
-    except Exception as error:
-        where = f"strategy {trace.strategy.name}, promise of {promise.invariant}"
-        raise InputError(f"a proviso fails: {type(error).__name__}: {error}", where=where) from error
+    failing: frozenset[str] = frozenset()
 
 
 def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
-    """Roll out in a world, and check every invariant.
-
-    Raises:
-        InputError: If an invariant or a proviso fails.
-    """
+    """Roll out in a world, and check every invariant."""
     decisions: list[Decision] = []
     watched = Watched(strategy, decisions)
 
@@ -102,13 +80,32 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
             bound=frozenset({WELL_BEHAVED.name}),
             broken={WELL_BEHAVED.name: Violation(time=time, text=error.fault)},
         )
-    bound = {promise.invariant for promise in strategy.promises if _binds(promise, trace)}
-    found = {invariant.name: checked(invariant, trace) for invariant in invariants}
+    bound, broken, failing = {WELL_BEHAVED.name}, {}, set()
+    end = trace.history.end
+    for promise in strategy.promises:
+        try:
+            if guarded("a proviso of its promises", partial(promise.binds, trace), _PATIENCE):
+                bound.add(promise.invariant)
+        except Misbehaviour as error:
+            fault = f"the promise of {promise.invariant} cannot be looked at: {error}"
+            broken[WELL_BEHAVED.name] = Violation(time=end, text=fault)
+    for each in invariants:
+        try:
+            violation: object = guarded("its check", partial(each.check, trace), _PATIENCE)
+            if violation is None:
+                continue
+            if not isinstance(violation, Violation):
+                raise Misbehaviour(f"its check answers {shown(violation)}, which is no violation, nor None")
+        except Misbehaviour as error:
+            violation = Violation(time=end, text=f"it cannot be checked: {error}")
+            failing.add(each.name)
+        broken[each.name] = violation
     return Judged(
         trace=trace,
         decisions=tuple(decisions),
         happenings=trace.history.happenings,
         deeds=trace.history.deeds,
-        bound=frozenset(bound | {WELL_BEHAVED.name}),
-        broken={name: violation for name, violation in found.items() if violation is not None},
+        bound=frozenset(bound),
+        broken=broken,
+        failing=frozenset(failing),
     )

@@ -1,0 +1,117 @@
+"""Calling what somebody else has written: in time, and whatever it raises."""
+
+from __future__ import annotations
+
+import inspect
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from turnout.controller import PlanError
+from turnout.errors import ADDRESS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+__all__ = ["LATE", "LIMIT", "Misbehaviour", "guarded", "in_words"]
+
+LIMIT = 5.0
+"""Seconds that a strategy's answer may take."""
+
+LATE = "has not answered after"
+"""What is said of what takes longer."""
+
+_RING_AGAIN = 0.05
+
+Answer = TypeVar("Answer")
+
+
+class Misbehaviour(PlanError):
+    """What was called broke a rule: the fault says which.
+
+    Args:
+        fault: What is wrong, in words that are the same in every run.
+    """
+
+    def __init__(self, fault: str) -> None:
+        super().__init__("", fault)
+
+    def __str__(self) -> str:
+        return self.fault
+
+
+class _Late(BaseException):
+    """The time is over."""
+
+
+def guarded(what: str, call: Callable[[], Answer], limit: float = LIMIT) -> Answer:
+    """Call a function of somebody else's.
+
+    Args:
+        what: What to call it in words, such as ``"it"`` or ``"its bounds"``.
+        call: The function.
+        limit: Seconds that it may take.
+
+    Raises:
+        Misbehaviour: If it takes longer, or raises anything but a `KeyboardInterrupt`.
+    """
+    try:
+        return _in_time(call, limit)
+    except (Misbehaviour, KeyboardInterrupt):
+        raise
+    except _Late:
+        raise Misbehaviour(f"{what} {LATE} {limit:g} s") from None
+    except BaseException as error:  # noqa: BLE001  (a strategy may exit, or raise exceptions of its own)
+        raise Misbehaviour(f"{what} raises {in_words(error)}") from error
+
+
+def in_words(error: BaseException) -> str:
+    """An exception's type and text, without the place in memory of anything."""
+    try:
+        text = ADDRESS.sub("", str(error))
+    except Exception:  # noqa: BLE001  (its text may do anything)
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _in_time(call: Callable[[], Answer], limit: float) -> Answer:
+    """Interrupt what takes longer, where the platform can: on Unix, in the main thread, between two bytecodes."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        return call()
+    over, rung, traced = False, 0, sys.gettrace()
+
+    def ring(_: int, frame: FrameType | None) -> None:
+        nonlocal rung
+        rung += 1
+        if over:
+            return
+        if rung == 1:
+            raise _Late
+        # It has been caught and ignored. Raise it a few bytecodes on, each time some others, until nothing catches it.
+        steps = rung
+
+        def trace(frame: FrameType, *_: object) -> Any:
+            nonlocal steps
+            steps -= 1
+            if steps < 0 and not over:
+                raise _Late
+            frame.f_trace_opcodes = True
+            return trace
+
+        sys.settrace(trace)
+        while frame is not None and frame is not here:
+            frame.f_trace, frame.f_trace_opcodes, frame = trace, True, frame.f_back
+
+    here = inspect.currentframe()
+    before = signal.signal(signal.SIGALRM, ring)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, limit, _RING_AGAIN)
+    try:
+        return call()
+    finally:
+        over = True  # first of all: this may be interrupted again
+        signal.setitimer(signal.ITIMER_REAL, left, interval)
+        signal.signal(signal.SIGALRM, before)
+        if rung > 1:
+            sys.settrace(traced)
