@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from tests.bad_strategies import BAD, Bad, DrainsAtOnce, SpreadsWhileRolling
+from tests.bad_strategies import BAD, Bad, ChangesItsMind, DrainsAtOnce, SpreadsWhileRolling
 from turnout import (
     Environment,
     Lifecycle,
@@ -288,6 +288,14 @@ def test_weather_does_not_excuse_what_a_strategy_took_before() -> None:
         attrs.evolve(trace, history=attrs.evolve(trace.history, moments=again)), "one-version-per-session"
     )
     assert violation is not None
+
+
+def test_in_clear_weather_there_is_nothing_to_excuse() -> None:
+    """A fleet that is taken away and, in the same instant, wanted again has not been lost to the weather."""
+    trace = run(ChangesItsMind())
+    lost = trace.losses("old")[0]
+    assert trace.at(lost).numbers["old"].wanted > 0
+    assert not trace.taken_by_weather("old", -1, trace.history.end)
 
 
 def test_a_crash_is_no_step_below_the_floor() -> None:

@@ -212,12 +212,52 @@ class Trace:
         return before.revision is not None and self.taken_by_weather(before.revision, before.time, after.time)
 
     def taken_by_weather(self, revision: str, since: int, until: int) -> bool:
-        """Whether, at some time in between, a revision ceased to take requests though replicas were wanted: a fault."""
+        """Whether, at some time in between, a revision ceased to take requests, through a fault.
+
+        That is while replicas of it were wanted, and one of them was missing: crashed, killed, lost with its node or
+        not ready, and not made good yet.
+        """
         return any(
-            self.at(time).numbers[revision].wanted > 0
+            self.at(time).numbers[revision].wanted > 0 and self._misses(revision, time)
             for time in self.losses(revision)
             if since < time <= until
         )
+
+    def _misses(self, revision: str, time: int) -> bool:
+        since, missing = self._missing.get(revision, ([], []))
+        place = bisect_right(since, time)
+        return place > 0 and missing[place - 1]
+
+    @cached_property
+    def _missing(self) -> dict[str, tuple[list[int], list[bool]]]:
+        """At which times something changed for each revision, and whether since then a replica is missing.
+
+        What a fault has taken is missing until what replaces it, or the replica itself again, takes requests; or until
+        a step deletes that.
+        """
+        stays: dict[int, list[Slot]] = {}
+        for slot in self.history.timeline.slots:
+            stays.setdefault(slot.replica, []).append(slot)
+        missing: dict[str, dict[int, bool]] = {}
+        found: dict[str, tuple[list[int], list[bool]]] = {}
+        for each in self.history.happenings:
+            of, replica = missing.setdefault(each.revision, {}), each.replica
+            if each.what in ("crashed", "killed", "not ready"):
+                of[replica] = each.what != "not ready"
+            elif each.what == "created":
+                gone = next((other for other, replaced in of.items() if replaced), None)
+                if gone is not None:
+                    del of[gone]
+                    of[replica] = False
+            elif each.what in ("listed", "terminating") or (
+                each.what == "ready"
+                and any(slot.listed <= each.time < slot.unlisted for slot in stays.get(replica, ()))
+            ):
+                of.pop(replica, None)
+            times, states = found.setdefault(each.revision, ([], []))
+            times.append(each.time)
+            states.append(bool(of))
+        return found
 
     def losses(self, revision: str) -> list[int]:
         """Each time at which the last replica of a revision ceased to take requests that it could answer."""

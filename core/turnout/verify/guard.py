@@ -28,7 +28,7 @@ _RING_AGAIN = 0.05
 Answer = TypeVar("Answer")
 
 
-class Misbehaviour(PlanError):
+class Misbehaviour(PlanError):  # noqa: N818  (it is somebody else's, and a finding)
     """What was called broke a rule: the fault says which.
 
     Args:
@@ -63,7 +63,7 @@ def guarded(what: str, call: Callable[[], Answer], limit: float = LIMIT) -> Answ
         raise
     except _Late:
         raise Misbehaviour(f"{what} {LATE} {limit:g} s") from None
-    except BaseException as error:  # noqa: BLE001  (a strategy may exit, or raise exceptions of its own)
+    except BaseException as error:
         raise Misbehaviour(f"{what} raises {in_words(error)}") from error
 
 

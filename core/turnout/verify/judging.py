@@ -91,15 +91,12 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
             broken[WELL_BEHAVED.name] = Violation(time=end, text=fault)
     for each in invariants:
         try:
-            violation: object = guarded("its check", partial(each.check, trace), _PATIENCE)
-            if violation is None:
-                continue
-            if not isinstance(violation, Violation):
-                raise Misbehaviour(f"its check answers {shown(violation)}, which is no violation, nor None")
+            violation = _checked(each, trace)
         except Misbehaviour as error:
             violation = Violation(time=end, text=f"it cannot be checked: {error}")
             failing.add(each.name)
-        broken[each.name] = violation
+        if violation is not None:
+            broken[each.name] = violation
     return Judged(
         trace=trace,
         decisions=tuple(decisions),
@@ -109,3 +106,10 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
         broken=broken,
         failing=frozenset(failing),
     )
+
+
+def _checked(invariant: Invariant, trace: Trace) -> Violation | None:
+    violation: object = guarded("its check", partial(invariant.check, trace), _PATIENCE)
+    if violation is None or isinstance(violation, Violation):
+        return violation
+    raise Misbehaviour(f"its check answers {shown(violation)}, which is no violation, nor None")

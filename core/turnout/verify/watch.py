@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from turnout.model import Bounds, Observation
     from turnout.strategy import Promise, Strategy
 
-__all__ = ["Decision", "Misbehaviour", "Watched"]
+__all__ = ["Decision", "Watched"]
 
 _MOST_DECISIONS = 20_000
 
