@@ -11,12 +11,14 @@ import attrs
 import pytest
 
 from tests.bad_strategies import Bad
-from tests.ill_behaved import ForgetsToReturn
+from tests.ill_behaved import ForgetsToReturn, KeepsItInItsModule, LearnsFromTheLast, TidiesUp
 from turnout import InputError, Invariant, Promise, Proviso
 from turnout.invariants import INVARIANTS
 from turnout.verify import Search, judge, verify
+from turnout.verify.afresh import afresh
 from turnout.verify.guard import Misbehaviour, guarded
 from turnout_strategies.rolling import Rolling
+from turnout_strategies.session_affinity import SessionAffinity
 
 if TYPE_CHECKING:
     from turnout import Trace
@@ -138,3 +140,27 @@ def test_a_story_of_misbehaviour_reads_the_same_in_every_run() -> None:
     assert story is not None
     assert "<object object>" in story.violation.text
     assert judge(story.world, story.strategy, []).broken["well-behaved"] == story.violation
+
+
+@pytest.mark.parametrize(
+    ("bad", "kind", "found"),
+    [
+        (LearnsFromTheLast, "slow-start", True),
+        (KeepsItInItsModule, "restart", True),
+        (TidiesUp, "clear", False),
+        (TidiesUp, "restart", True),
+    ],
+)
+def test_what_is_kept_outside_of_memory_is_found(bad: type[Bad], kind: str, *, found: bool) -> None:
+    search = Search(examples=10, weathers=(kind,), only={"well-behaved"})
+    (verdict,) = verify(bad, INVARIANTS.values(), search).verdicts
+    assert (verdict.status == "broken") is found
+
+
+def test_a_strategy_afresh_is_the_same_and_shares_nothing() -> None:
+    bad = TidiesUp()
+    fresh = afresh(bad)
+    assert type(fresh) is not TidiesUp
+    assert attrs.asdict(fresh) == attrs.asdict(bad)
+    assert getattr(fresh, "notes") is not TidiesUp.notes  # noqa: B009  # nobody knows its class
+    assert afresh(SessionAffinity(to="replica")).to == "replica"  # type: ignore[attr-defined]  # nor this one's

@@ -200,13 +200,14 @@ def _lines(story: Story, invariant: Invariant) -> list[str]:
     from turnout.verify import judge, tell  # noqa: PLC0415
 
     judged = judge(story.world, story.strategy, [invariant])
-    return tell(story.world, story.strategy, judged, story.invariant, judged.broken.get(story.invariant))
+    violation = judged.broken.get(story.invariant, story.violation)
+    return tell(story.world, story.strategy, judged, story.invariant, violation)
 
 
 def _replay(
     strategies: Mapping[str, type[Strategy]], invariants: Mapping[str, Invariant], path: Path, output: str
 ) -> int:
-    from turnout.verify import WELL_BEHAVED, judge, read_story, tell  # noqa: PLC0415
+    from turnout.verify import WELL_BEHAVED, judge, judge_again, read_story, tell  # noqa: PLC0415
 
     story = read_story(path, strategies)
     known = {WELL_BEHAVED.name: WELL_BEHAVED, **invariants}
@@ -217,6 +218,8 @@ def _replay(
             hint=nearest(story.invariant, known),
         )
     judged = judge(story.world, story.strategy, [known[story.invariant]])
+    if story.invariant == WELL_BEHAVED.name and judged.trace is not None:
+        judged = judge_again(story.world, story.strategy, judged)
     violation = judged.broken.get(story.invariant)
     lines = tell(story.world, story.strategy, judged, story.invariant, violation)
     if output == "json":

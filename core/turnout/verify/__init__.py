@@ -2,7 +2,7 @@
 
 from turnout.verify.generators import WEATHERS
 from turnout.verify.hunt import Search, verify
-from turnout.verify.judging import WELL_BEHAVED, Judged, judge
+from turnout.verify.judging import WELL_BEHAVED, Judged, judge, judge_again
 from turnout.verify.result import Report, Status, Verdict
 from turnout.verify.story import Story, read_story, story_from_dict, story_to_dict, write_story
 from turnout.verify.telling import tell
@@ -21,6 +21,7 @@ __all__ = [
     "Verdict",
     "World",
     "judge",
+    "judge_again",
     "read_story",
     "story_from_dict",
     "story_to_dict",

@@ -14,7 +14,7 @@ from turnout.parameters import describe
 from turnout.verify.generators import WEATHERS, strategies, worlds
 from turnout.verify.generators.parameters import some
 from turnout.verify.guard import LATE
-from turnout.verify.judging import WELL_BEHAVED, judge
+from turnout.verify.judging import WELL_BEHAVED, judge, judge_again
 from turnout.verify.result import Report, Verdict
 from turnout.verify.shrink import shrunk
 from turnout.verify.story import Story
@@ -70,6 +70,13 @@ class _Tally:
     found: tuple[World, Strategy, Violation] | None = None
     found_after: int | None = None
     fails: bool = False
+    whole: Story | None = None
+
+    def remembers(self, kind: str, story: Story, runs: int) -> None:
+        """Write down that the strategy has not forgotten what came before: a story that cannot be shrunk for that."""
+        self.broken_in.setdefault(kind)
+        if self.whole is None:
+            self.whole, self.found_after = story, runs
 
     def note(self, kind: str, world: World, strategy: Strategy, judged: Judged, runs: int) -> None:
         """Write one run down, if it says anything about this invariant."""
@@ -132,6 +139,7 @@ def verify(
     ]
     checked = [each.invariant for each in tallies]
     runs = 0
+    firsts: list[tuple[str, World, Strategy, Judged]] = []
 
     def tried(kind: str, world: World, strategy: Strategy) -> None:
         nonlocal runs
@@ -139,6 +147,8 @@ def verify(
             return
         runs += 1
         judged = judge(world, strategy, checked)
+        if kind not in (each[0] for each in firsts):
+            firsts.append((kind, world, strategy, judged))
         for each in tallies:
             each.note(kind, world, strategy, judged, runs)
 
@@ -146,10 +156,17 @@ def verify(
     for kind in search.weathers:
         progress(f"{cls.name}: {kind}")
         _generate(worlds(kind), varied, partial(tried, kind), search)
+    by_itself = next(
+        (each for each in tallies if each.invariant is WELL_BEHAVED and each.found is None), None
+    )
+    for kind, world, strategy, judged in firsts if by_itself is not None else ():
+        violation = judge_again(world, strategy, judged).broken.get(WELL_BEHAVED.name)
+        if violation is not None and by_itself is not None:
+            by_itself.remembers(kind, _story(strategy, world, WELL_BEHAVED, violation), runs)
     verdicts = []
     for each in tallies:
-        story = None
-        if each.found is not None and search.stories:
+        story = each.whole
+        if story is None and each.found is not None and search.stories:
             progress(f"{cls.name}: shrinking a story that breaks {each.invariant.name}")
             story = _told(each.found, each.invariant, must_bind=each.promised)
         verdicts.append(each.verdict(story, cls.waivers.get(each.invariant.name)))
@@ -203,12 +220,11 @@ def _told(found: tuple[World, Strategy, Violation], invariant: Invariant, *, mus
     world, strategy = shrunk(
         world, strategy, lambda *candidate: breach(*candidate) is not None, lambda: spent < _BUDGET
     )
-    return Story(
-        strategy=strategy,
-        world=world,
-        invariant=invariant.name,
-        violation=breach(world, strategy) or violation,
-    )
+    return _story(strategy, world, invariant, breach(world, strategy) or violation)
+
+
+def _story(strategy: Strategy, world: World, invariant: Invariant, violation: Violation) -> Story:
+    return Story(strategy=strategy, world=world, invariant=invariant.name, violation=violation)
 
 
 def check_names(cls: type[Strategy], known: Collection[str]) -> None:

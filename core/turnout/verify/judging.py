@@ -10,8 +10,9 @@ import attrs
 from turnout.controller import PlanError
 from turnout.errors import shown
 from turnout.invariants import Invariant, Violation
+from turnout.verify.afresh import afresh
 from turnout.verify.guard import Misbehaviour, guarded
-from turnout.verify.watch import Decision, Watched
+from turnout.verify.watch import Decision, Watched, difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from turnout.trace import Trace
     from turnout.verify.world import World
 
-__all__ = ["WELL_BEHAVED", "Judged", "judge"]
+__all__ = ["WELL_BEHAVED", "Judged", "judge", "judge_again"]
 
+_KNOWING_NOTHING = frozenset({4, 8, 16, 32})
 _PATIENCE = 60.0
 """Seconds that looking at one rollout may take."""
 
@@ -62,10 +64,15 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
     """Roll out in a world, and check every invariant."""
     decisions: list[Decision] = []
     watched = Watched(strategy, decisions)
+    restarts = 0
+    lasting = afresh(strategy) if world.scenario.weather.restarts else None
 
     def watch(fresh: Strategy, happenings: Sequence[Happening], deeds: Sequence[Deed]) -> Strategy:
-        nonlocal watched
-        watched = Watched(fresh, decisions, happenings, deeds)
+        nonlocal watched, restarts
+        restarts += 1
+        # Of the controllers that start, a few know nothing; they are held against one that has been there all along.
+        other = afresh(strategy) if lasting is not None and restarts in _KNOWING_NOTHING else None
+        watched = Watched(fresh if lasting is None else lasting, decisions, happenings, deeds, other)
         return cast("Strategy", watched)
 
     try:
@@ -113,3 +120,24 @@ def _checked(invariant: Invariant, trace: Trace) -> Violation | None:
     if violation is None or isinstance(violation, Violation):
         return violation
     raise Misbehaviour(f"its check answers {shown(violation)}, which is no violation, nor None")
+
+
+def judge_again(world: World, strategy: Strategy, before: Judged) -> Judged:
+    """Roll out in a world in which the strategy has been before: it has to decide as it did.
+
+    Args:
+        world: The world.
+        strategy: The strategy.
+        before: What became of it the first time.
+    """
+    again = judge(world, strategy, ())
+    for one, other in zip(before.decisions, again.decisions, strict=False):
+        if one == other:
+            continue
+        if one.seen == other.seen and one.plan is not None:
+            text = f"in the same rollout once more, it answers {difference(one.plan, other.plan)}"
+        else:
+            text = "in the same rollout once more, it decides otherwise"
+        broken = {**before.broken, WELL_BEHAVED.name: Violation(time=one.seen.time, text=text)}
+        return attrs.evolve(before, broken=broken)
+    return before

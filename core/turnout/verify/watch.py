@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from turnout.model import Bounds, Observation
     from turnout.strategy import Promise, Strategy
 
-__all__ = ["Decision", "Watched"]
+__all__ = ["Decision", "Watched", "difference"]
 
 _MOST_DECISIONS = 20_000
 
@@ -51,12 +51,14 @@ class Watched:
         decisions: Where each decision is written down.
         happenings: What has happened to replicas so far.
         deeds: What an operator has done so far.
+        other: Whom to ask the second time; a copy if left out.
     """
 
     strategy: Strategy
     decisions: list[Decision]
     happenings: Sequence[Happening] = ()
     deeds: Sequence[Deed] = ()
+    other: Strategy | None = None
 
     @property
     def name(self) -> str:
@@ -80,7 +82,7 @@ class Watched:
             Misbehaviour: If it raises, takes too long, or answers differently.
         """
         bounds = guarded("its bounds", lambda: self.strategy.bounds(replicas))
-        again = guarded("its bounds", lambda: _anew(self.strategy).bounds(replicas))
+        again = guarded("its bounds", lambda: self._anew().bounds(replicas))
         if not guarded("its bounds", lambda: bool(bounds == again)):
             raise Misbehaviour(f"asked twice for its bounds, it answers {shown(bounds)}, then {shown(again)}")
         return bounds
@@ -99,14 +101,16 @@ class Watched:
         if not isinstance(plan, Plan):
             return plan  # the controller says what is wrong with it
         self.decisions[-1] = attrs.evolve(noted, plan=plan)
-        again = _asked(guarded("it", lambda: _anew(self.strategy)), seen)
+        again = _asked(guarded("it", self._anew), seen)
         if not guarded("it", lambda: bool(plan == again)):
-            raise Misbehaviour(f"asked twice about the same, it answers {_difference(plan, again)}")
+            after = "" if self.other is None else ", before and after a restart"
+            raise Misbehaviour(f"asked twice about the same{after}, it answers {difference(plan, again)}")
         return plan
 
-
-def _anew(strategy: Strategy) -> Strategy:
-    return attrs.evolve(strategy)  # type: ignore[misc]  # a protocol whose classes are attrs classes
+    def _anew(self) -> Strategy:
+        if self.other is not None:
+            return self.other
+        return attrs.evolve(self.strategy)  # type: ignore[misc]  # a protocol whose classes are attrs classes
 
 
 def _asked(strategy: Strategy, seen: Observation) -> Any:
@@ -135,7 +139,8 @@ def _copy(seen: Observation) -> Observation:
     )
 
 
-def _difference(plan: Plan, again: object) -> str:
+def difference(plan: Plan, again: object) -> str:
+    """Say in which field two answers differ."""
     if not isinstance(again, Plan):
         return f"with a plan, then {shown(again)}"
     for field in ("wanted", "routing", "memory", "ask_again", "pause", "hold", "because"):
