@@ -14,6 +14,7 @@ from tests.bad_strategies import Bad
 from tests.ill_behaved import ForgetsToReturn, KeepsItInItsModule, LearnsFromTheLast, TidiesUp
 from turnout import InputError, Invariant, Promise, Proviso
 from turnout.invariants import INVARIANTS
+from turnout.parameters import to_dict
 from turnout.verify import Search, judge, verify
 from turnout.verify.afresh import afresh
 from turnout.verify.guard import Misbehaviour, guarded
@@ -161,6 +162,6 @@ def test_a_strategy_afresh_is_the_same_and_shares_nothing() -> None:
     bad = TidiesUp()
     fresh = afresh(bad)
     assert type(fresh) is not TidiesUp
-    assert attrs.asdict(fresh) == attrs.asdict(bad)
+    assert to_dict(fresh) == to_dict(bad)
     assert getattr(fresh, "notes") is not TidiesUp.notes  # noqa: B009  # nobody knows its class
     assert afresh(SessionAffinity(to="replica")).to == "replica"  # type: ignore[attr-defined]  # nor this one's

@@ -15,7 +15,7 @@ from turnout.errors import InputError, nearest
 from turnout.parameters import parse_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from turnout.invariants import Invariant
     from turnout.strategy import Strategy
@@ -25,6 +25,7 @@ __all__ = ["verify"]
 
 _BROKEN = 1
 _SAY_EVERY = 5  # seconds
+_FEW_OTHERS = 3
 
 
 @click.command(
@@ -94,7 +95,7 @@ def verify(context: click.Context, /, **given: Any) -> None:
 
         print_json(reports_document(reports))
     else:
-        _print(reports, known, saved)
+        _print(reports, known, saved, given["weathers"] or WEATHERS)
     context.exit(0 if all(each.kept for each in reports) else _BROKEN)
 
 
@@ -168,16 +169,18 @@ def _saved(reports: Iterable[Report], directory: Path) -> dict[tuple[str, str], 
 
 
 def _print(
-    reports: Iterable[Report], invariants: Mapping[str, Invariant], saved: Mapping[tuple[str, str], Path]
+    reports: Iterable[Report],
+    invariants: Mapping[str, Invariant],
+    saved: Mapping[tuple[str, str], Path],
+    kinds: tuple[str, ...],
 ) -> None:
     from rich.text import Text  # noqa: PLC0415  # JSON does without
 
     for report in reports:
         strategy = report.strategy.name
-        tried = report.runs // report.examples
         rows = table("invariant", "verdict", "examples", "in which weather")
         for verdict in report.verdicts:
-            cells = verdict.invariant, verdict.status, f"{verdict.examples:,}", _weather(verdict, tried)
+            cells = verdict.invariant, verdict.status, f"{verdict.examples:,}", _weather(verdict, kinds)
             rows.add_row(*map(Text, cells))
         print_rich(Text.assemble((strategy, "bold"), f": {report.runs:,} rollouts, seed {report.seed}"), rows)
         for verdict in report.verdicts:
@@ -188,12 +191,17 @@ def _print(
         click.echo()
 
 
-def _weather(verdict: Verdict, tried: int) -> str:
+def _weather(verdict: Verdict, tried: Sequence[str]) -> str:
     if verdict.waived is not None:
         return verdict.waived
     words = "breaks in " if verdict.broken_in else ""
     kinds = verdict.broken_in or verdict.weathers
-    return words + ("any" if len(kinds) == tried > 1 else ", ".join(kinds))
+    others = [each for each in tried if each not in kinds]
+    if not others and len(tried) > 1:
+        return f"{words}any"
+    if kinds and len(others) <= _FEW_OTHERS and len(tried) > 2 * _FEW_OTHERS:
+        return f"{words}any but {', '.join(others)}"
+    return words + ", ".join(kinds)
 
 
 def _lines(story: Story, invariant: Invariant) -> list[str]:

@@ -28,10 +28,10 @@ def afresh(strategy: Strategy) -> Strategy:
         spec.loader.exec_module(module)
         found = getattr(module, cls.__qualname__, None)
     if not isinstance(found, type) or not attrs.has(found):
-        return cast("Strategy", attrs.evolve(strategy))  # type: ignore[misc]  # a protocol of attrs classes
+        return attrs.evolve(strategy)  # type: ignore[misc]  # a protocol of attrs classes
     given = {
         each.alias: getattr(strategy, each.name)
-        for each in attrs.fields(cls)
+        for each in attrs.fields(found)
         if each.init and each.alias is not None
     }
     return cast("Strategy", found(**given))

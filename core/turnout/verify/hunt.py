@@ -86,6 +86,8 @@ class _Tally:
             return  # it did not come to that
         if self.promised and name not in judged.bound:
             return
+        if violation is None and name not in judged.exercised:
+            return
         self.examples += 1
         self.survived.setdefault(kind)
         if violation is not None:

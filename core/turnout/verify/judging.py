@@ -49,6 +49,7 @@ class Judged:
         bound: The promises that had to be kept.
         broken: What was violated, promised or not, by name of the invariant.
         failing: Of these, the invariants whose own check failed: no fault of the strategy's.
+        exercised: The invariants that were put to the test.
     """
 
     trace: Trace | None
@@ -58,6 +59,7 @@ class Judged:
     bound: frozenset[str]
     broken: dict[str, Violation]
     failing: frozenset[str] = frozenset()
+    exercised: frozenset[str] = frozenset()
 
 
 def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
@@ -87,7 +89,8 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
             bound=frozenset({WELL_BEHAVED.name}),
             broken={WELL_BEHAVED.name: Violation(time=time, text=error.fault)},
         )
-    bound, broken, failing = {WELL_BEHAVED.name}, {}, set()
+    bound, broken = {WELL_BEHAVED.name}, {}
+    failing, exercised = set(), set()
     end = trace.history.end
     for promise in strategy.promises:
         try:
@@ -99,6 +102,10 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
     for each in invariants:
         try:
             violation = _checked(each, trace)
+            if violation is not None or guarded(
+                "what it is exercised by", partial(each.exercised, trace), _PATIENCE
+            ):
+                exercised.add(each.name)
         except Misbehaviour as error:
             violation = Violation(time=end, text=f"it cannot be checked: {error}")
             failing.add(each.name)
@@ -112,6 +119,7 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
         bound=frozenset(bound),
         broken=broken,
         failing=frozenset(failing),
+        exercised=frozenset(exercised),
     )
 
 

@@ -30,7 +30,7 @@ class Verdict:
     Attributes:
         invariant: The name of the invariant.
         promised: Whether the strategy promises it, for some parameters at least.
-        examples: In how many runs it was checked; of a promise, in how many it had to be kept.
+        examples: How many runs put it to the test; of a promise, in how many of them it had to be kept.
         weathers: The kinds of weather in which that was so, and it held.
         broken_in: The kinds of weather in which it broke.
         story: The shortest story in which it broke; None if it did not.
