@@ -31,20 +31,19 @@ def always(trace: Trace) -> bool:
 
 
 def loads_pages(trace: Trace) -> bool:
-    """Whether a page loaded with an asset of its own, or more."""
+    """Whether a page that was loading since the rollout began got an asset."""
     return any(
-        len([each for each in page if each.served]) > 1 and page[-1].time > 0
+        len([each for each in page if each.served]) > 1 and max(each.time for each in page) >= 0
         for page in trace.by_page.values()
     )
 
 
 def is_visited_again(trace: Trace) -> bool:
-    """Whether a session asked for something before and after a second revision could answer it."""
+    """Whether a session was served again when a second revision could answer it."""
     first = _second_at(trace)
     return any(
-        min(each.time for each in served) < first <= max(each.time for each in served)
+        len(served := [each.time for each in answers if each.served]) > 1 and max(served) >= first
         for answers in trace.by_session.values()
-        if (served := [each for each in answers if each.served])
     )
 
 
@@ -80,8 +79,10 @@ def _second_at(trace: Trace) -> int:
 
 
 def has_two(trace: Trace) -> bool:
-    """Whether a second revision took requests."""
-    return _second_at(trace) < FOREVER
+    """Whether new requests could go to a second revision, or were to be sent there."""
+    return _second_at(trace) < FOREVER or any(
+        before.routing != after.routing for before, after in trace.steps
+    )
 
 
 def is_paused(trace: Trace) -> bool:

@@ -158,13 +158,14 @@ def _verified(
 
 
 def _saved(reports: Iterable[Report], directory: Path) -> dict[tuple[str, str], Path]:
+    """Save every story, and return the file of each by what it is about: its spec and its invariant."""
     from turnout.verify import write_story  # noqa: PLC0415
 
     return {
-        (report.strategy.name, verdict.invariant): write_story(verdict.story, directory)
+        (story.spec, story.invariant): write_story(story, directory)
         for report in reports
-        for verdict in report.verdicts
-        if verdict.story is not None
+        for story in (verdict.story for verdict in report.verdicts)
+        if story is not None
     }
 
 
@@ -185,7 +186,7 @@ def _print(
         print_rich(Text.assemble((strategy, "bold"), f": {report.runs:,} rollouts, seed {report.seed}"), rows)
         for verdict in report.verdicts:
             if verdict.story is not None:
-                path = saved[strategy, verdict.invariant]
+                path = saved[verdict.story.spec, verdict.invariant]
                 lines = _lines(verdict.story, invariants[verdict.invariant])
                 click.echo("\n".join(["", *lines, f"   replay  turnout verify --replay {path}"]))
         click.echo()

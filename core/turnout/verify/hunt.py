@@ -170,7 +170,7 @@ def verify(
         story = each.whole
         if story is None and each.found is not None and search.stories:
             progress(f"{cls.name}: shrinking a story that breaks {each.invariant.name}")
-            story = _told(each.found, each.invariant, must_bind=each.promised)
+            story = _told(each.found, each.invariant, fixed or {}, must_bind=each.promised)
         verdicts.append(each.verdict(story, cls.waivers.get(each.invariant.name)))
     return Report(
         strategy=cls, verdicts=tuple(verdicts), runs=runs, examples=search.examples, seed=search.seed
@@ -208,7 +208,9 @@ def _generate(
     every()
 
 
-def _told(found: tuple[World, Strategy, Violation], invariant: Invariant, *, must_bind: bool) -> Story:
+def _told(
+    found: tuple[World, Strategy, Violation], invariant: Invariant, fixed: Collection[str], *, must_bind: bool
+) -> Story:
     world, strategy, violation = found
     spent = 0
 
@@ -220,7 +222,7 @@ def _told(found: tuple[World, Strategy, Violation], invariant: Invariant, *, mus
         return judged.broken.get(invariant.name) if invariant.name in judged.bound or not must_bind else None
 
     world, strategy = shrunk(
-        world, strategy, lambda *candidate: breach(*candidate) is not None, lambda: spent < _BUDGET
+        world, strategy, lambda *candidate: breach(*candidate) is not None, lambda: spent < _BUDGET, fixed
     )
     return _story(strategy, world, invariant, breach(world, strategy) or violation)
 

@@ -19,7 +19,7 @@ from turnout.units import SECOND, Duration
 from turnout.workload import Lifecycle, Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from turnout.strategy import Strategy
     from turnout.verify.world import Session, World
@@ -34,7 +34,11 @@ _PLAIN_LIFECYCLES = (Lifecycle(), Lifecycle(readiness=Probe(period_seconds=1)))
 
 
 def shrunk(
-    world: World, strategy: Strategy, fails: Callable[[World, Strategy], bool], may_go_on: Callable[[], bool]
+    world: World,
+    strategy: Strategy,
+    fails: Callable[[World, Strategy], bool],
+    may_go_on: Callable[[], bool],
+    fixed: Collection[str] = (),
 ) -> tuple[World, Strategy]:
     """Return the plainest world and parameters that were found and still fail.
 
@@ -43,9 +47,10 @@ def shrunk(
         strategy: The strategy.
         fails: Whether another world and other parameters fail alike.
         may_go_on: Whether there is time to try another.
+        fixed: The names of parameters that stay as they are.
     """
     while True:
-        for candidate in _simpler(world, strategy):
+        for candidate in _simpler(world, strategy, fixed):
             if not may_go_on():
                 return world, strategy
             if fails(*candidate):
@@ -55,12 +60,12 @@ def shrunk(
             return world, strategy
 
 
-def _simpler(world: World, strategy: Strategy) -> Iterator[tuple[World, Strategy]]:
+def _simpler(world: World, strategy: Strategy, fixed: Collection[str]) -> Iterator[tuple[World, Strategy]]:
     """Everything that is one step simpler, the greatest steps first."""
     for smaller in (_fewer_users, _less_weather, _fewer_deeds, _plainer_rollout, _plainer_times):
         for each in smaller(world):
             yield each, strategy
-    for plainer in _plainer_parameters(strategy):
+    for plainer in _plainer_parameters(strategy, fixed):
         yield world, plainer
     for seed in range(min(world.seed, 3)):
         yield attrs.evolve(world, seed=seed), strategy
@@ -70,12 +75,12 @@ def _simpler(world: World, strategy: Strategy) -> Iterator[tuple[World, Strategy
         fewer = _in_scenario(world, workload=attrs.evolve(workload, rollout=rollout))
         for seed in range(_SEEDS):
             yield attrs.evolve(fewer, seed=seed), strategy
-    yield from _retold(world, strategy)
+    yield from _retold(world, strategy, fixed)
 
 
-def _retold(world: World, strategy: Strategy) -> Iterator[tuple[World, Strategy]]:
+def _retold(world: World, strategy: Strategy, fixed: Collection[str]) -> Iterator[tuple[World, Strategy]]:
     """The same with default parameters and few replicas, at other times: what no single step leads to."""
-    plain = next(_wholly_plain(strategy), None)
+    plain = next(_wholly_plain(strategy, fixed), None)
     few = world.scenario.workload.rollout.replicas <= _FEW
     if (plain is None and few) or len(world.sessions) != 1:
         return
@@ -213,10 +218,10 @@ def _plainer_times(world: World) -> Iterator[World]:
             yield _in_scenario(world, runbook=Runbook(sooner))
 
 
-def _plainer_parameters(strategy: Strategy) -> Iterator[Strategy]:
+def _plainer_parameters(strategy: Strategy, fixed: Collection[str]) -> Iterator[Strategy]:
     cls, given = type(strategy), to_dict(strategy)
     for each in describe(cls):
-        if each.required or getattr(strategy, each.field) == each.default:
+        if each.required or each.name in fixed or getattr(strategy, each.field) == each.default:
             continue
         try:
             yield build(
@@ -231,10 +236,10 @@ def _plainer_parameters(strategy: Strategy) -> Iterator[Strategy]:
             continue
 
 
-def _wholly_plain(strategy: Strategy) -> Iterator[Strategy]:
+def _wholly_plain(strategy: Strategy, fixed: Collection[str]) -> Iterator[Strategy]:
     """All parameters at their defaults, if they are not."""
     cls, given = type(strategy), to_dict(strategy)
-    required = {each.name for each in describe(cls) if each.required}
+    required = {each.name for each in describe(cls) if each.required or each.name in fixed}
     if _set(strategy) - required:
         yield build(cls, {name: value for name, value in given.items() if name in required})
 
