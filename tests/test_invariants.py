@@ -226,6 +226,12 @@ def test_going_back_excuses_what_comes_after_it() -> None:
     assert broken(unexcused, "never-backwards") is not None
 
 
+def test_going_back_is_seen_beside_other_verbs_of_the_same_moment() -> None:
+    trace = run(Rolling(), "abort at 12s", "pause 0s later")
+    assert [deed.verb for deed in trace.history.deeds if deed.time == seconds(12)] == ["abort", "pause"]
+    assert trace.went_back() == seconds(12)
+
+
 def test_going_back_later_excuses_nothing() -> None:
     for bad in (DrainsAtOnce(), SpreadsWhileRolling()):
         assert broken(run(bad, "undo 2m after complete"), bad.breaks) is not None

@@ -153,11 +153,13 @@ class Trace:
 
     def went_back(self) -> int | None:
         """When the rollout was first sent back, by undo, abort or an older target; None if it never was."""
-        deeds = {deed.time: deed.verb for deed in self.history.deeds if not deed.refused}
+        deeds = [deed for deed in self.history.deeds if not deed.refused]
+        touched = {deed.time for deed in deeds}
+        back = {deed.time for deed in deeds if deed.verb in ("undo", "abort")}
         ranks = {name: rank for rank, name in enumerate(self.history.timeline.revisions)}
         for before, after in self.steps:
             older = ranks.get(after.rollout.target, len(ranks)) < ranks.get(before.rollout.target, len(ranks))
-            if deeds.get(after.time) in ("undo", "abort") or (after.time in deeds and older):
+            if after.time in back or (after.time in touched and older):
                 return after.time
         return None
 

@@ -17,7 +17,7 @@ from turnout.invariants import INVARIANTS
 from turnout.parameters import to_dict
 from turnout.verify import Search, judge, verify
 from turnout.verify.afresh import afresh
-from turnout.verify.guard import Misbehaviour, guarded
+from turnout.verify.guard import MisbehaviourError, guarded
 from turnout_strategies.rolling import Rolling
 from turnout_strategies.session_affinity import SessionAffinity
 
@@ -113,7 +113,7 @@ def test_what_was_caught_and_ignored_is_interrupted_all_the_same() -> None:
             with suppress(BaseException):
                 signal.sigtimedwait([], 0.001)
 
-    with pytest.raises(Misbehaviour, match=r"it has not answered after 0\.1 s"):
+    with pytest.raises(MisbehaviourError, match=r"it has not answered after 0\.1 s"):
         guarded("it", wait, 0.1)
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-__all__ = ["LATE", "LIMIT", "Misbehaviour", "guarded", "in_words"]
+__all__ = ["LATE", "LIMIT", "MisbehaviourError", "guarded", "in_words"]
 
 LIMIT = 5.0
 """Seconds that a strategy's answer may take."""
@@ -28,7 +28,7 @@ _RING_AGAIN = 0.05
 Answer = TypeVar("Answer")
 
 
-class Misbehaviour(PlanError):  # noqa: N818  (it is somebody else's, and a finding)
+class MisbehaviourError(PlanError):
     """What was called broke a rule: the fault says which.
 
     Args:
@@ -55,16 +55,16 @@ def guarded(what: str, call: Callable[[], Answer], limit: float = LIMIT) -> Answ
         limit: Seconds that it may take.
 
     Raises:
-        Misbehaviour: If it takes longer, or raises anything but a `KeyboardInterrupt`.
+        MisbehaviourError: If it takes longer, or raises anything but a `KeyboardInterrupt`.
     """
     try:
         return _in_time(call, limit)
-    except (Misbehaviour, KeyboardInterrupt):
+    except (MisbehaviourError, KeyboardInterrupt):
         raise
     except _Late:
-        raise Misbehaviour(f"{what} {LATE} {limit:g} s") from None
+        raise MisbehaviourError(f"{what} {LATE} {limit:g} s") from None
     except BaseException as error:
-        raise Misbehaviour(f"{what} raises {in_words(error)}") from error
+        raise MisbehaviourError(f"{what} raises {in_words(error)}") from error
 
 
 def in_words(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from turnout.controller import PlanError
 from turnout.errors import shown
 from turnout.invariants import Invariant, Violation
 from turnout.verify.afresh import afresh
-from turnout.verify.guard import Misbehaviour, guarded
+from turnout.verify.guard import MisbehaviourError, guarded
 from turnout.verify.watch import Decision, Watched, difference
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
         try:
             if guarded("a proviso of its promises", partial(promise.binds, trace), _PATIENCE):
                 bound.add(promise.invariant)
-        except Misbehaviour as error:
+        except MisbehaviourError as error:
             fault = f"the promise of {promise.invariant} cannot be looked at: {error}"
             broken[WELL_BEHAVED.name] = Violation(time=end, text=fault)
     for each in invariants:
@@ -106,7 +106,7 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
                 "what it is exercised by", partial(each.exercised, trace), _PATIENCE
             ):
                 exercised.add(each.name)
-        except Misbehaviour as error:
+        except MisbehaviourError as error:
             violation = Violation(time=end, text=f"it cannot be checked: {error}")
             failing.add(each.name)
         if violation is not None:
@@ -127,7 +127,7 @@ def _checked(invariant: Invariant, trace: Trace) -> Violation | None:
     violation: object = guarded("its check", partial(invariant.check, trace), _PATIENCE)
     if violation is None or isinstance(violation, Violation):
         return violation
-    raise Misbehaviour(f"its check answers {shown(violation)}, which is no violation, nor None")
+    raise MisbehaviourError(f"its check answers {shown(violation)}, which is no violation, nor None")
 
 
 def judge_again(world: World, strategy: Strategy, before: Judged) -> Judged:

@@ -10,7 +10,7 @@ import attrs
 
 from turnout.errors import shown
 from turnout.model import Plan
-from turnout.verify.guard import Misbehaviour, guarded
+from turnout.verify.guard import MisbehaviourError, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,24 +79,26 @@ class Watched:
         """Ask the strategy twice, as for a decision.
 
         Raises:
-            Misbehaviour: If it raises, takes too long, or answers differently.
+            MisbehaviourError: If it raises, takes too long, or answers differently.
         """
         bounds = guarded("its bounds", lambda: self.strategy.bounds(replicas))
         again = guarded("its bounds", lambda: self._anew().bounds(replicas))
         if not guarded("its bounds", lambda: bool(bounds == again)):
-            raise Misbehaviour(f"asked twice for its bounds, it answers {shown(bounds)}, then {shown(again)}")
+            raise MisbehaviourError(
+                f"asked twice for its bounds, it answers {shown(bounds)}, then {shown(again)}"
+            )
         return bounds
 
     def decide(self, seen: Observation) -> Any:
         """Ask twice, the second time a strategy that knows nothing of the first.
 
         Raises:
-            Misbehaviour: If it raises, takes too long, changes what it was shown, or answers differently.
+            MisbehaviourError: If it raises, takes too long, changes what it was shown, or answers differently.
         """
         noted = Decision(seen, None, len(self.happenings), len(self.deeds))
         self.decisions.append(noted)
         if len(self.decisions) > _MOST_DECISIONS:
-            raise Misbehaviour(f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again")
+            raise MisbehaviourError(f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again")
         plan = _asked(self.strategy, seen)
         if not isinstance(plan, Plan):
             return plan  # the controller says what is wrong with it
@@ -104,7 +106,9 @@ class Watched:
         again = _asked(guarded("it", self._anew), seen)
         if not guarded("it", lambda: bool(plan == again)):
             after = "" if self.other is None else ", before and after a restart"
-            raise Misbehaviour(f"asked twice about the same{after}, it answers {difference(plan, again)}")
+            raise MisbehaviourError(
+                f"asked twice about the same{after}, it answers {difference(plan, again)}"
+            )
         return plan
 
     def _anew(self) -> Strategy:
@@ -126,7 +130,7 @@ def _asked(strategy: Strategy, seen: Observation) -> Any:
 
     plan = guarded("it", ask)
     if to_show != seen:
-        raise Misbehaviour("it changes the observation that it was shown")
+        raise MisbehaviourError("it changes the observation that it was shown")
     return plan
 
 
