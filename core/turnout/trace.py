@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from turnout.history import History, Moment
+    from turnout.routing.algebra import Routing
     from turnout.routing.plain import Request
     from turnout.routing.timeline import Slot
     from turnout.strategy import Strategy
@@ -25,6 +26,12 @@ __all__ = ["Answer", "Trace"]
 
 
 _CLEAR = Weather()
+
+
+def _is_chosen(name: str, routing: Routing) -> bool:
+    """Whether requests without a pin may go to a revision."""
+    choice = routing.new if isinstance(routing, Sticky) else routing
+    return not isinstance(choice, Split) or name in choice.shares
 
 
 @attrs.frozen(kw_only=True)
@@ -183,21 +190,26 @@ class Trace:
         """How many available replicas the routing in force at a moment can send requests to."""
         return sum(moment.numbers[name].available for name in self.reached(moment))
 
-    @staticmethod
-    def reached(moment: Moment) -> list[str]:
+    def reached(self, moment: Moment) -> list[str]:
         """The revisions that the routing in force at a moment can send requests to.
 
-        One that a split leaves out is reached by nothing but pins: by those to revisions that are not released.
+        One that a split leaves out is reached by nothing but pins: to revisions that new sessions were sent to before,
+        and that are not released. Of what was there when the history begins, nobody knows.
         """
         routing = moment.routing
-        sticky = isinstance(routing, Sticky) and routing.unit == "session"
-        choice = routing.new if isinstance(routing, Sticky) else routing
+        pins = isinstance(routing, Sticky) and routing.unit == "session"
         released = routing.released if isinstance(routing, Sticky) else ()
         return [
             name
             for name in moment.numbers
-            if not isinstance(choice, Split) or name in choice.shares or (sticky and name not in released)
+            if _is_chosen(name, routing)
+            or (pins and name not in released and self._chosen_by(name, moment.time))
         ]
+
+    def _chosen_by(self, name: str, time: int) -> bool:
+        if name in self.history.moments[0].numbers:
+            return True
+        return any(_is_chosen(name, each.routing) for each in self.history.moments if each.time <= time)
 
     def listed(self, time: int, revision: str | None = None) -> list[Slot]:
         """The slots that took new requests at that time and could answer them, of one revision or of all."""

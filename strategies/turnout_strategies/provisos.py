@@ -10,7 +10,16 @@ from turnout import Proviso, Trace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FRESH", "NOT_STUCK", "SEEN_TO_FAIL", "STEADY", "pages_within", "pauses_within", "sessions_within"]
+__all__ = [
+    "FRESH",
+    "KEPT_UP",
+    "NOT_STUCK",
+    "SEEN_TO_FAIL",
+    "STEADY",
+    "pages_within",
+    "pauses_within",
+    "sessions_within",
+]
 
 
 def _steady(trace: Trace) -> bool:
@@ -58,6 +67,11 @@ SEEN_TO_FAIL = Proviso(
     lambda trace: not trace.weather.stale or not (_fails(trace) or _wishes_differ(trace)),
 )
 """Nobody can keep a floor who takes a replica that has failed, or that it has itself just given up, for another one."""
+
+KEPT_UP = Proviso(
+    "it is not scaled to 0", lambda trace: all(each.rollout.replicas for each in trace.history.moments)
+)
+"""Where nothing is wanted at all, nothing is kept for anybody's session."""
 
 
 def pages_within(text: str, limit: Callable[[Any], int]) -> Proviso:

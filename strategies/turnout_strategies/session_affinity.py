@@ -23,7 +23,14 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch, kept_notes, released_in
-from turnout_strategies.provisos import SEEN_TO_FAIL, STEADY, pages_within, pauses_within, sessions_within
+from turnout_strategies.provisos import (
+    KEPT_UP,
+    SEEN_TO_FAIL,
+    STEADY,
+    pages_within,
+    pauses_within,
+    sessions_within,
+)
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
@@ -52,17 +59,23 @@ class SessionAffinity(Strategy):
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise(
             "one-version-per-session",
-            sessions_within(
-                "a session is over within drain_timeout and idle_timeout",
-                lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout or seconds(1800)),
+            (
+                sessions_within(
+                    "a session is over within drain_timeout and idle_timeout",
+                    lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout or seconds(1800)),
+                ),
+                KEPT_UP,
             ),
             _BY_REVISION,
         ),
         Promise(
             "one-version-per-page",
-            pages_within(
-                "a page loads within asset_grace, and idle_timeout",
-                lambda strategy: min(strategy.asset_grace, strategy.idle_timeout or seconds(1800)),
+            (
+                pages_within(
+                    "a page loads within asset_grace, and idle_timeout",
+                    lambda strategy: min(strategy.asset_grace, strategy.idle_timeout or seconds(1800)),
+                ),
+                KEPT_UP,
             ),
             _BY_REVISION,
         ),
