@@ -47,6 +47,12 @@ def _not_stuck(trace: Trace) -> bool:
     )
 
 
+def _kept_up(trace: Trace) -> bool:
+    scaled = [deed.time for deed in trace.history.deeds if deed.verb == "scale" and not deed.refused]
+    # Of two at one time a history keeps what came of the second.
+    return len(set(scaled)) == len(scaled) and all(each.rollout.replicas for each in trace.history.moments)
+
+
 STEADY = Proviso(
     "min_ready_seconds is 0, or no replica fails and the target stays the same on the way", _steady
 )
@@ -68,9 +74,7 @@ SEEN_TO_FAIL = Proviso(
 )
 """Nobody can keep a floor who takes a replica that has failed, or that it has itself just given up, for another one."""
 
-KEPT_UP = Proviso(
-    "it is not scaled to 0", lambda trace: all(each.rollout.replicas for each in trace.history.moments)
-)
+KEPT_UP = Proviso("it is not scaled to 0", _kept_up)
 """Where nothing is wanted at all, nothing is kept for anybody's session."""
 
 
