@@ -117,7 +117,7 @@ def _capacity_floor(trace: Trace) -> Violation | None:
         floor = trace.strategy.bounds(after.rollout.replicas).floor
         left = trace.reachable(after)
         taken = trace.taken_away.get(after.time, {})
-        if left < floor and any(name in taken for name in trace.reached(before)):
+        if left < floor and any(name in taken for name in trace.used(before)):
             text = f"available replicas were taken away, {trace.reachable(before)} -> {left}; the floor is {floor}"
             return Violation(time=after.time, text=text)
         kept = trace.reachable(attrs.evolve(after, routing=before.routing))

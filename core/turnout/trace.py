@@ -190,26 +190,30 @@ class Trace:
         """How many available replicas the routing in force at a moment can send requests to."""
         return sum(moment.numbers[name].available for name in self.reached(moment))
 
-    def reached(self, moment: Moment) -> list[str]:
+    @staticmethod
+    def reached(moment: Moment) -> list[str]:
         """The revisions that the routing in force at a moment can send requests to.
 
-        One that a split leaves out is reached by nothing but pins: to revisions that new sessions were sent to before,
-        and that are not released. Of what was there when the history begins, nobody knows.
+        One that a split leaves out is reached by nothing but pins: by those to revisions that are not released.
         """
         routing = moment.routing
-        pins = isinstance(routing, Sticky) and routing.unit == "session"
+        sticky = isinstance(routing, Sticky) and routing.unit == "session"
         released = routing.released if isinstance(routing, Sticky) else ()
         return [
-            name
-            for name in moment.numbers
-            if _is_chosen(name, routing)
-            or (pins and name not in released and self._chosen_by(name, moment.time))
+            name for name in moment.numbers if _is_chosen(name, routing) or (sticky and name not in released)
         ]
 
-    def _chosen_by(self, name: str, time: int) -> bool:
-        if name in self.history.moments[0].numbers:
-            return True
-        return any(_is_chosen(name, each.routing) for each in self.history.moments if each.time <= time)
+    def used(self, moment: Moment) -> list[str]:
+        """Of these, the revisions that new requests have been sent to at all, by that moment.
+
+        Of what was there when the history begins, nobody knows: it counts.
+        """
+        routings = [each.routing for each in self.history.moments if each.time <= moment.time]
+        return [
+            name
+            for name in self.reached(moment)
+            if name in self.history.moments[0].numbers or any(_is_chosen(name, each) for each in routings)
+        ]
 
     def listed(self, time: int, revision: str | None = None) -> list[Slot]:
         """The slots that took new requests at that time and could answer them, of one revision or of all."""
