@@ -21,7 +21,7 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch
-from turnout_strategies.provisos import KEPT_UP, SEEN_TO_FAIL, pages_within, sessions_within
+from turnout_strategies.provisos import KEPT_UP, SEEN_TO_FAIL, TOLD_IN_TIME, pages_within, sessions_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,7 +51,19 @@ class BlueGreen(Strategy):
                 ),
                 KEPT_UP,
             ),
-            {"switch": ("page", "drain")},
+            {"switch": ("page",)},
+        ),
+        Promise(
+            "one-version-per-page",
+            (
+                pages_within(
+                    "a page loads within asset_grace, and idle_timeout",
+                    lambda strategy: min(strategy.asset_grace, strategy.idle_timeout),
+                ),
+                KEPT_UP,
+                TOLD_IN_TIME,
+            ),
+            {"switch": ("drain",)},
         ),
         Promise(
             "one-version-per-session",
@@ -61,6 +73,7 @@ class BlueGreen(Strategy):
                     lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout),
                 ),
                 KEPT_UP,
+                TOLD_IN_TIME,
             ),
             {"switch": ("drain",)},
         ),

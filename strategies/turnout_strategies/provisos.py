@@ -16,6 +16,7 @@ __all__ = [
     "NOT_STUCK",
     "SEEN_TO_FAIL",
     "STEADY",
+    "TOLD_IN_TIME",
     "pages_within",
     "pauses_within",
     "sessions_within",
@@ -76,6 +77,11 @@ SEEN_TO_FAIL = Proviso(
 
 KEPT_UP = Proviso("it is not scaled to 0", _kept_up)
 """Where nothing is wanted at all, nothing is kept for anybody's session."""
+
+TOLD_IN_TIME = Proviso(
+    "what the strategy is told of live sessions is not stale", lambda trace: not trace.weather.stale
+)
+"""Nobody can wait for sessions of which nothing is known."""
 
 
 def pages_within(text: str, limit: Callable[[Any], int]) -> Proviso:
