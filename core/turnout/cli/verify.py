@@ -62,6 +62,13 @@ _FEW_OTHERS = 3
     help="Where to save the stories of what broke.",
 )
 @click.option(
+    "--jobs",
+    type=CountType(),
+    default="1",
+    show_default=True,
+    help="In how many processes to try them; the result is the same.",
+)
+@click.option(
     "--exhaustive",
     is_flag=True,
     help="Walk every interleaving of a small rollout instead, with default parameters and durations of 30s at most.",
@@ -135,8 +142,7 @@ def _verified(
     invariants: Mapping[str, Invariant],
     given: dict[str, Any],
 ) -> list[Report]:
-    from turnout.verify import WEATHERS, Search  # noqa: PLC0415
-    from turnout.verify import verify as verify_strategy  # noqa: PLC0415
+    from turnout.verify import WEATHERS, Search, verify_all  # noqa: PLC0415
 
     said = monotonic()
 
@@ -152,9 +158,7 @@ def _verified(
         weathers=given["weathers"] or WEATHERS,
         only=given["invariants"] or None,
     )
-    return [
-        verify_strategy(cls, invariants.values(), search, fixed=fixed, progress=say) for cls, fixed in asked
-    ]
+    return verify_all(asked, invariants.values(), search, jobs=given["jobs"], progress=say)
 
 
 def _saved(reports: Iterable[Report], directory: Path) -> dict[tuple[str, str], Path]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 import signal
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
 
 from turnout.controller import PlanError
 from turnout.errors import ADDRESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["LATE", "LIMIT", "MisbehaviourError", "guarded", "in_words"]
+__all__ = ["LATE", "LIMIT", "MisbehaviourError", "guarded", "guarding", "in_words"]
 
 LIMIT = 5.0
 """Seconds that a strategy's answer may take."""
@@ -76,42 +78,81 @@ def in_words(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+@contextmanager
+def guarding() -> Iterator[None]:
+    """Prepare for many calls: what has to be done for each of them otherwise is done once."""
+    global _prepared  # noqa: PLW0603  # as the handlers of signals are: one for the process
+    if (
+        _prepared
+        or not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+    before, _prepared = signal.signal(signal.SIGALRM, _ring), True
+    try:
+        yield
+    finally:
+        _prepared = False
+        signal.signal(signal.SIGALRM, before)
+
+
+@attrs.define
+class _Call:
+    """A call that is under way: from which frame, how often its time has rung, and whether it is over."""
+
+    here: FrameType | None
+    traced: Any
+    rung: int = 0
+    over: bool = False
+
+
+_prepared = False
+_calls: list[_Call] = []
+
+
+def _is_prepared() -> bool:
+    return _prepared
+
+
 def _in_time(call: Callable[[], Answer], limit: float) -> Answer:
     """Interrupt what takes longer, where the platform can: on Unix, in the main thread, between two bytecodes."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if not _prepared:
+        with guarding():
+            return _in_time(call, limit) if _is_prepared() else call()
+    if threading.current_thread() is not threading.main_thread():
         return call()
-    over, rung, traced = False, 0, sys.gettrace()
-
-    def ring(_: int, frame: FrameType | None) -> None:
-        nonlocal rung
-        rung += 1
-        if over:
-            return
-        if rung == 1:
-            raise _Late
-        # It has been caught and ignored. Raise it a few bytecodes on, each time some others, until nothing catches it.
-        steps = rung
-
-        def trace(frame: FrameType, *_: object) -> Any:
-            nonlocal steps
-            steps -= 1
-            if steps < 0 and not over:
-                raise _Late
-            frame.f_trace_opcodes = True
-            return trace
-
-        sys.settrace(trace)
-        while frame is not None and frame is not here:
-            frame.f_trace, frame.f_trace_opcodes, frame = trace, True, frame.f_back
-
-    here = inspect.currentframe()
-    before = signal.signal(signal.SIGALRM, ring)
+    under_way = _Call(sys._getframe(), sys.gettrace())  # noqa: SLF001  # as inspect.currentframe has it
+    _calls.append(under_way)
     left, interval = signal.setitimer(signal.ITIMER_REAL, limit, _RING_AGAIN)
     try:
         return call()
     finally:
-        over = True  # first of all: this may be interrupted again
+        under_way.over = True  # first of all: this may be interrupted again
         signal.setitimer(signal.ITIMER_REAL, left, interval)
-        signal.signal(signal.SIGALRM, before)
-        if rung > 1:
-            sys.settrace(traced)
+        _calls.pop()
+        if under_way.rung > 1:
+            sys.settrace(under_way.traced)
+
+
+def _ring(_: int, frame: FrameType | None) -> None:
+    call = _calls[-1] if _calls else None
+    if call is None or call.over:
+        return
+    call.rung += 1
+    if call.rung == 1:
+        raise _Late
+    # It has been caught and ignored. Raise it a few bytecodes on, each time some others, until nothing catches it.
+    steps = call.rung
+
+    def trace(frame: FrameType, *_: object) -> Any:
+        nonlocal steps
+        steps -= 1
+        if steps < 0 and not call.over:
+            raise _Late
+        frame.f_trace_opcodes = True
+        return trace
+
+    sys.settrace(trace)
+    while frame is not None and frame is not call.here:
+        frame.f_trace, frame.f_trace_opcodes, frame = trace, True, frame.f_back

@@ -11,7 +11,7 @@ from turnout.controller import PlanError
 from turnout.errors import shown
 from turnout.invariants import Invariant, Violation
 from turnout.verify.afresh import afresh
-from turnout.verify.guard import MisbehaviourError, guarded
+from turnout.verify.guard import MisbehaviourError, guarded, guarding
 from turnout.verify.watch import Decision, Watched, difference
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class Judged:
 
 def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
     """Roll out in a world, and check every invariant."""
+    with guarding():
+        return _judged(world, strategy, invariants)
+
+
+def _judged(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
     decisions: list[Decision] = []
     watched = Watched(strategy, decisions)
     restarts = 0

@@ -6,7 +6,7 @@ numbers; and alike, whether Hypothesis, exhaustion or a person has found it.
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,7 +16,7 @@ from turnout.errors import InputError
 from turnout.parameters import build, describe, to_dict
 from turnout.runbook import Runbook
 from turnout.units import SECOND, Duration
-from turnout.workload import Lifecycle, Probe
+from turnout.verify.plainest import PLAIN_LIFECYCLES, plainest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -30,7 +30,6 @@ _SEEDS = 8
 _FEW = 2
 _STARTS = (-1, 1, 6, 8, 35)
 _ENDS = (2, 7, 9, 20, 40, 90)
-_PLAIN_LIFECYCLES = (Lifecycle(), Lifecycle(readiness=Probe(period_seconds=1)))
 
 
 def shrunk(
@@ -49,6 +48,8 @@ def shrunk(
         may_go_on: Whether there is time to try another.
         fixed: The names of parameters that stay as they are.
     """
+    plainer = chain(_wholly_plain(strategy, fixed), (strategy,))
+    world, strategy = plainest(world, plainer, fails, may_go_on) or (world, strategy)
     while True:
         for candidate in _simpler(world, strategy, fixed):
             if not may_go_on():
@@ -69,6 +70,9 @@ def _simpler(world: World, strategy: Strategy, fixed: Collection[str]) -> Iterat
         yield world, plainer
     for seed in range(min(world.seed, 3)):
         yield attrs.evolve(world, seed=seed), strategy
+    for fewer in _fewer_users(world):
+        for seed in range(_SEEDS):  # where a request is sent depends on how many come before it
+            yield attrs.evolve(fewer, seed=seed), strategy
     workload = world.scenario.workload
     for size in range(1, min(3, workload.rollout.replicas)):
         rollout = attrs.evolve(workload.rollout, replicas=size)
@@ -159,7 +163,7 @@ def _plainer_rollout(world: World) -> Iterator[World]:
         yield _in_scenario(moved, environment=sooner)
     if scenario.patience != type(scenario)(workload=workload).patience:
         yield _in_scenario(world, patience=type(scenario)(workload=workload).patience)
-    for lifecycle in _PLAIN_LIFECYCLES:
+    for lifecycle in PLAIN_LIFECYCLES:
         if workload.lifecycle == lifecycle:
             break
         yield _in_scenario(world, workload=attrs.evolve(workload, lifecycle=lifecycle))
