@@ -8,6 +8,7 @@ import attrs
 
 from turnout import (
     Bounds,
+    Duration,
     Lifecycle,
     Plan,
     Probe,
@@ -648,7 +649,42 @@ class StartsAtOnePercent(Bad):
         return Split(weights or {seen.rollout.target: 1})
 
 
+@attrs.frozen(kw_only=True)
+class ChangesItsMind(Bad):
+    """Takes the old fleet away, and wants a replica of it back in the next breath: a warm spare, and a cold start."""
+
+    name = "changes-its-mind"
+    breaks = "one-version-per-session"
+
+    def routing(self, seen: Observation) -> Routing:
+        """Sessions stay with their revision."""
+        del seen
+        return Sticky()
+
+    def decide(self, seen: Observation) -> Plan:
+        """Bring up a second fleet; once it is there, stop the old one and start a spare; in the end, stop that."""
+        wanted, spare = self.beside(seen), seen.memory.get("spare")
+        old = next((each for each in seen.others if each.wanted), None)
+        if not self.ready(seen):
+            return self.plan(seen, wanted)
+        if spare is None and old is not None:
+            return attrs.evolve(
+                self.plan(seen, {**wanted, **{each.name: 0 for each in seen.others}}),
+                memory={"spare": old.name, "since": seen.time},
+            )
+        left = Duration(max(0, int(seen.memory.get("since", 0) or 0) + seconds(7200) - seen.time))
+        if isinstance(spare, str) and left and spare != seen.rollout.target:
+            wanted[spare] = 1
+            return attrs.evolve(self.plan(seen, wanted), memory=seen.memory, ask_again=left)
+        return self.plan(seen, {**wanted, **{each.name: 0 for each in seen.others}})
+
+    def bounds(self, replicas: int) -> Bounds:
+        """Two fleets."""
+        return Bounds(floor=replicas, ceiling=2 * replicas)
+
+
 BAD: tuple[type[Bad], ...] = (
+    ChangesItsMind,
     CutsPagesInTwo,
     ReleasesWithoutGrace,
     DrainsAtOnce,

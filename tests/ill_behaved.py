@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
@@ -313,6 +313,93 @@ class NeverBounds(_IllBehaved):
         return Bounds(floor=0, ceiling=ceiling)
 
 
+@attrs.frozen(kw_only=True)
+class TriesForEver(_IllBehaved):
+    """Waits inside of itself, and catches whatever would interrupt it."""
+
+    name = "tries-for-ever"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Wait for a time that never comes."""
+        now = seen.time
+        while now < seen.time + 1:
+            try:
+                now = min(now, seen.time)
+            except:  # noqa: E722  # its mistake
+                now = seen.time
+        return super().decide(seen)
+
+
+@attrs.frozen(kw_only=True)
+class DecidesLater(_IllBehaved):
+    """Is asynchronous, as all else in the service that it comes from."""
+
+    name = "decides-later"
+
+    async def decide(self, seen: Observation) -> Plan:  # type: ignore[override]  # its mistake
+        """Roll."""
+        return super().decide(seen)
+
+
+STARTED: dict[str, int] = {}
+
+
+@attrs.frozen(kw_only=True)
+class KeepsItInItsModule(_IllBehaved):
+    """Keeps its notes beside itself, where they outlive the rollout, and not the process."""
+
+    name = "keeps-it-in-its-module"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll a minute after it first saw the target."""
+        since = STARTED.setdefault(seen.rollout.target, seen.time)
+        if seen.stable and seen.time < since + seconds(60):
+            left = Duration(since + seconds(60) - seen.time)
+            return attrs.evolve(self.plan(seen, seen.wanted), ask_again=left)
+        return super().decide(seen)
+
+
+@attrs.frozen(kw_only=True)
+class TidiesUp(_IllBehaved):
+    """Keeps its notes in its class, and tears them up before each rollout: only a restart on the way betrays it."""
+
+    name = "tidies-up"
+    notes: ClassVar[dict[str, int]] = {}
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll a minute after it first saw the target."""
+        if seen.stable in (None, seen.rollout.target):
+            self.notes.clear()
+            return super().decide(seen)
+        since = self.notes.setdefault(seen.rollout.target, seen.time)
+        if seen.time < since + seconds(60):
+            left = Duration(since + seconds(60) - seen.time)
+            return attrs.evolve(self.plan(seen, seen.wanted), ask_again=left)
+        return super().decide(seen)
+
+
+@attrs.frozen(kw_only=True)
+class LearnsFromTheLast(_IllBehaved):
+    """Makes each rollout wait for as long as the slowest replica so far has taken to start, in any rollout."""
+
+    name = "learns-from-the-last"
+    slowest: ClassVar[list[int]] = [0]
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll when that time has passed."""
+        age = seen.time - seen.target.created
+        if (
+            seen.stable not in (None, seen.rollout.target)
+            and seen.target.wanted
+            and not seen.target.available
+        ):
+            self.slowest[0] = max(self.slowest[0], age)
+        if seen.others and seen.target.available and age < self.slowest[0] + seconds(1):
+            left = Duration(self.slowest[0] + seconds(1) - age)
+            return attrs.evolve(self.plan(seen, seen.wanted), ask_again=left)
+        return super().decide(seen)
+
+
 ILL_BEHAVED: tuple[type[Bad], ...] = (
     Raises,
     DividesByZero,
@@ -337,5 +424,10 @@ ILL_BEHAVED: tuple[type[Bad], ...] = (
     RemembersEverything,
     DrawsItsBounds,
     NeverBounds,
+    TriesForEver,
+    DecidesLater,
+    KeepsItInItsModule,
+    LearnsFromTheLast,
+    TidiesUp,
 )
 """Every strategy that is not well-behaved."""

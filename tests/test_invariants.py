@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from tests.bad_strategies import BAD, Bad, DrainsAtOnce, SpreadsWhileRolling
+from tests.bad_strategies import BAD, Bad, ChangesItsMind, DrainsAtOnce, SpreadsWhileRolling
 from turnout import (
     Environment,
     Lifecycle,
@@ -226,6 +226,12 @@ def test_going_back_excuses_what_comes_after_it() -> None:
     assert broken(unexcused, "never-backwards") is not None
 
 
+def test_going_back_is_seen_beside_other_verbs_of_the_same_moment() -> None:
+    trace = run(Rolling(), "abort at 12s", "pause 0s later")
+    assert [deed.verb for deed in trace.history.deeds if deed.time == seconds(12)] == ["abort", "pause"]
+    assert trace.went_back() == seconds(12)
+
+
 def test_going_back_later_excuses_nothing() -> None:
     for bad in (DrainsAtOnce(), SpreadsWhileRolling()):
         assert broken(run(bad, "undo 2m after complete"), bad.breaks) is not None
@@ -288,6 +294,14 @@ def test_weather_does_not_excuse_what_a_strategy_took_before() -> None:
         attrs.evolve(trace, history=attrs.evolve(trace.history, moments=again)), "one-version-per-session"
     )
     assert violation is not None
+
+
+def test_in_clear_weather_there_is_nothing_to_excuse() -> None:
+    """A fleet that is taken away and, in the same instant, wanted again has not been lost to the weather."""
+    trace = run(ChangesItsMind())
+    lost = trace.losses("old")[0]
+    assert trace.at(lost).numbers["old"].wanted > 0
+    assert not trace.taken_by_weather("old", -1, trace.history.end)
 
 
 def test_a_crash_is_no_step_below_the_floor() -> None:

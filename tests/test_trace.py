@@ -99,8 +99,29 @@ def test_what_was_lost_was_listed_before_and_is_not_after(
         lost = [times[place + 1] for place, (was, now) in enumerate(pairwise(there)) if was and not now]
         assert [time for time in trace.losses(name) if time < FOREVER] == lost
         since, until = (data.draw(st.sampled_from(times)) for _ in range(2))
-        by_weather = any(since < time <= until and trace.at(time).numbers[name].wanted for time in lost)
-        assert trace.taken_by_weather(name, since, until) == by_weather
+        faults = [
+            each.time
+            for each in trace.history.happenings
+            if each.revision == name and each.what in ("crashed", "killed", "not ready")
+        ]
+        possible = [
+            time
+            for time in lost
+            if since < time <= until
+            and trace.at(time).numbers[name].wanted
+            and min(faults, default=FOREVER) <= time
+        ]
+        by_weather = trace.taken_by_weather(name, since, until)
+        assert by_weather <= bool(possible)
+        # With one replica there is nothing that a step could have taken away besides.
+        if world.scenario.workload.rollout.replicas == 1 and not world.scenario.runbook.entries:
+            for time in possible:
+                last = [
+                    each for each in trace.history.happenings if each.revision == name and each.time <= time
+                ]
+                alive = [each for each in last if each.what != "gone"]
+                if alive[-1].what in ("crashed", "not ready"):
+                    assert by_weather
 
 
 @FEW

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["InputError", "TurnoutError", "escaped", "near", "nearest", "shown"]
+__all__ = ["ADDRESS", "InputError", "TurnoutError", "escaped", "near", "nearest", "shown"]
 
 _LONGEST_SHOWN = 60
 _NEAR = 0.6
 _LONG_ENOUGH_TO_TELL = 3
+ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+"""What Python writes of where an object is kept, which is somewhere else in every run."""
 
 
 class TurnoutError(Exception):
@@ -75,9 +78,9 @@ def near(word: str, known: Iterable[str]) -> str | None:
 
 
 def shown(value: object) -> str:
-    """Write a value that somebody handed in, for an error message of one line."""
+    """Write a value that somebody handed in, for an error message of one line, the same in every run."""
     try:
-        text = repr(value)
+        text = ADDRESS.sub("", repr(value))
     except Exception:  # noqa: BLE001  (any object may be handed in, and its repr may do anything)
         text = f"a {type(value).__name__}"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

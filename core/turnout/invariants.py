@@ -6,6 +6,19 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from turnout.exercised import (
+    always,
+    grows,
+    has_two,
+    is_asked,
+    is_left_behind,
+    is_paused,
+    is_visited_again,
+    loads_pages,
+    may_end,
+    takes_away,
+    went_back,
+)
 from turnout.routing.algebra import Split, Sticky
 from turnout.routing.plain import Cause
 from turnout.units import format_duration
@@ -43,12 +56,14 @@ class Invariant:
         statement: The statement, as a sentence.
         kind: ``"safety"``: something never happens; ``"liveness"``: something happens in the end.
         check: Finds the first violation in a trace; None if the statement holds.
+        exercised: Whether a trace puts the statement to the test at all; verification counts no others.
     """
 
     name: str
     statement: str
     kind: Literal["safety", "liveness"] = "safety"
     check: Callable[[Trace], Violation | None]
+    exercised: Callable[[Trace], bool] = always
 
 
 def _one_version_per_page(trace: Trace) -> Violation | None:
@@ -102,7 +117,7 @@ def _capacity_floor(trace: Trace) -> Violation | None:
         floor = trace.strategy.bounds(after.rollout.replicas).floor
         left = trace.reachable(after)
         taken = trace.taken_away.get(after.time, {})
-        if left < floor and any(name in taken for name in trace.reached(before)):
+        if left < floor and any(name in taken for name in trace.used(before)):
             text = f"available replicas were taken away, {trace.reachable(before)} -> {left}; the floor is {floor}"
             return Violation(time=after.time, text=text)
         kept = trace.reachable(attrs.evolve(after, routing=before.routing))
@@ -200,8 +215,7 @@ def _converges(trace: Trace) -> Violation | None:
 
 def _undo_restores(trace: Trace) -> Violation | None:
     history = trace.history
-    back = [deed for deed in history.deeds if deed.verb in ("undo", "abort") and not deed.refused]
-    if not back or trace.held:
+    if not went_back(trace):
         return None
     last = history.moments[-1]
     numbers = last.numbers.get(last.rollout.target)
@@ -218,41 +232,49 @@ _ALL = (
         name="one-version-per-page",
         statement="A page's assets come from the revision that served its document, as long as it lives.",
         check=_one_version_per_page,
+        exercised=loads_pages,
     ),
     Invariant(
         name="one-version-per-session",
         statement="A session is served by one revision as long as that lives and the rollout is not sent back.",
         check=_one_version_per_session,
+        exercised=is_visited_again,
     ),
     Invariant(
         name="never-backwards",
         statement="No session returns to an older revision that it has left, unless the rollout is sent back.",
         check=_never_backwards,
+        exercised=is_left_behind,
     ),
     Invariant(
         name="capacity-floor",
         statement="No step leaves requests fewer available replicas than the strategy's floor, unless it is scaled.",
         check=_capacity_floor,
+        exercised=takes_away,
     ),
     Invariant(
         name="surge-ceiling",
-        statement="No step wants more replicas than the strategy's ceiling.",
+        statement="No step asks for more replicas where there are as many as the strategy's ceiling, or beyond it.",
         check=_surge_ceiling,
+        exercised=grows,
     ),
     Invariant(
         name="one-active-revision",
         statement="At every moment, new requests go to one revision only.",
         check=_one_active_revision,
+        exercised=has_two,
     ),
     Invariant(
         name="paused-means-still",
         statement="While a rollout is paused and nobody touches it, its routing stays and no revision grows.",
         check=_paused_means_still,
+        exercised=is_paused,
     ),
     Invariant(
         name="no-request-to-the-unready",
         statement="No request is sent where no replica is ready while another revision has one.",
         check=_no_request_to_the_unready,
+        exercised=is_asked,
     ),
     Invariant(
         name="converges",
@@ -260,12 +282,14 @@ _ALL = (
         "go there.",
         kind="liveness",
         check=_converges,
+        exercised=may_end,
     ),
     Invariant(
         name="undo-restores",
         statement="After going back, if nothing holds it, the earlier revision serves alone and at full size.",
         kind="liveness",
         check=_undo_restores,
+        exercised=went_back,
     ),
 )
 

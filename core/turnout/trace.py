@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from turnout.history import History, Moment
+    from turnout.routing.algebra import Routing
     from turnout.routing.plain import Request
     from turnout.routing.timeline import Slot
     from turnout.strategy import Strategy
@@ -25,6 +26,12 @@ __all__ = ["Answer", "Trace"]
 
 
 _CLEAR = Weather()
+
+
+def _is_chosen(name: str, routing: Routing) -> bool:
+    """Whether requests without a pin may go to a revision."""
+    choice = routing.new if isinstance(routing, Sticky) else routing
+    return not isinstance(choice, Split) or name in choice.shares
 
 
 @attrs.frozen(kw_only=True)
@@ -153,11 +160,13 @@ class Trace:
 
     def went_back(self) -> int | None:
         """When the rollout was first sent back, by undo, abort or an older target; None if it never was."""
-        deeds = {deed.time: deed.verb for deed in self.history.deeds if not deed.refused}
+        deeds = [deed for deed in self.history.deeds if not deed.refused]
+        touched = {deed.time for deed in deeds}
+        back = {deed.time for deed in deeds if deed.verb in ("undo", "abort")}
         ranks = {name: rank for rank, name in enumerate(self.history.timeline.revisions)}
         for before, after in self.steps:
             older = ranks.get(after.rollout.target, len(ranks)) < ranks.get(before.rollout.target, len(ranks))
-            if deeds.get(after.time) in ("undo", "abort") or (after.time in deeds and older):
+            if after.time in back or (after.time in touched and older):
                 return after.time
         return None
 
@@ -189,12 +198,21 @@ class Trace:
         """
         routing = moment.routing
         sticky = isinstance(routing, Sticky) and routing.unit == "session"
-        choice = routing.new if isinstance(routing, Sticky) else routing
         released = routing.released if isinstance(routing, Sticky) else ()
         return [
+            name for name in moment.numbers if _is_chosen(name, routing) or (sticky and name not in released)
+        ]
+
+    def used(self, moment: Moment) -> list[str]:
+        """Of these, the revisions that new requests have been sent to at all, by that moment.
+
+        Of what was there when the history begins, nobody knows: it counts.
+        """
+        routings = [each.routing for each in self.history.moments if each.time <= moment.time]
+        return [
             name
-            for name in moment.numbers
-            if not isinstance(choice, Split) or name in choice.shares or (sticky and name not in released)
+            for name in self.reached(moment)
+            if name in self.history.moments[0].numbers or any(_is_chosen(name, each) for each in routings)
         ]
 
     def listed(self, time: int, revision: str | None = None) -> list[Slot]:
@@ -212,12 +230,52 @@ class Trace:
         return before.revision is not None and self.taken_by_weather(before.revision, before.time, after.time)
 
     def taken_by_weather(self, revision: str, since: int, until: int) -> bool:
-        """Whether, at some time in between, a revision ceased to take requests though replicas were wanted: a fault."""
+        """Whether, at some time in between, a revision ceased to take requests, through a fault.
+
+        That is while replicas of it were wanted, and one of them was missing: crashed, killed, lost with its node or
+        not ready, and not made good yet.
+        """
         return any(
-            self.at(time).numbers[revision].wanted > 0
+            self.at(time).numbers[revision].wanted > 0 and self._misses(revision, time)
             for time in self.losses(revision)
             if since < time <= until
         )
+
+    def _misses(self, revision: str, time: int) -> bool:
+        since, missing = self._missing.get(revision, ([], []))
+        place = bisect_right(since, time)
+        return place > 0 and missing[place - 1]
+
+    @cached_property
+    def _missing(self) -> dict[str, tuple[list[int], list[bool]]]:
+        """At which times something changed for each revision, and whether since then a replica is missing.
+
+        What a fault has taken is missing until what replaces it, or the replica itself again, takes requests; or until
+        a step deletes that.
+        """
+        stays: dict[int, list[Slot]] = {}
+        for slot in self.history.timeline.slots:
+            stays.setdefault(slot.replica, []).append(slot)
+        missing: dict[str, dict[int, bool]] = {}
+        found: dict[str, tuple[list[int], list[bool]]] = {}
+        for each in self.history.happenings:
+            of, replica = missing.setdefault(each.revision, {}), each.replica
+            if each.what in ("crashed", "killed", "not ready"):
+                of[replica] = each.what != "not ready"
+            elif each.what == "created":
+                gone = next((other for other, replaced in of.items() if replaced), None)
+                if gone is not None:
+                    del of[gone]
+                    of[replica] = False
+            elif each.what in ("listed", "terminating") or (
+                each.what == "ready"
+                and any(slot.listed <= each.time < slot.unlisted for slot in stays.get(replica, ()))
+            ):
+                of.pop(replica, None)
+            times, states = found.setdefault(each.revision, ([], []))
+            times.append(each.time)
+            states.append(bool(of))
+        return found
 
     def losses(self, revision: str) -> list[int]:
         """Each time at which the last replica of a revision ceased to take requests that it could answer."""

@@ -21,7 +21,7 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch
-from turnout_strategies.provisos import SEEN_TO_FAIL, pages_within, sessions_within
+from turnout_strategies.provisos import KEPT_UP, SEEN_TO_FAIL, TOLD_IN_TIME, pages_within, sessions_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,17 +44,36 @@ class BlueGreen(Strategy):
         Promise("one-active-revision"),
         Promise(
             "one-version-per-page",
-            pages_within(
-                "a page loads within asset_grace, and idle_timeout",
-                lambda strategy: min(strategy.asset_grace, strategy.idle_timeout),
+            (
+                pages_within(
+                    "a page loads within asset_grace, and idle_timeout",
+                    lambda strategy: min(strategy.asset_grace, strategy.idle_timeout),
+                ),
+                KEPT_UP,
             ),
-            {"switch": ("page", "drain")},
+            {"switch": ("page",)},
+        ),
+        Promise(
+            "one-version-per-page",
+            (
+                pages_within(
+                    "a page loads within asset_grace, and idle_timeout",
+                    lambda strategy: min(strategy.asset_grace, strategy.idle_timeout),
+                ),
+                KEPT_UP,
+                TOLD_IN_TIME,
+            ),
+            {"switch": ("drain",)},
         ),
         Promise(
             "one-version-per-session",
-            sessions_within(
-                "a session is over within drain_timeout and idle_timeout",
-                lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout),
+            (
+                sessions_within(
+                    "a session is over within drain_timeout and idle_timeout",
+                    lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout),
+                ),
+                KEPT_UP,
+                TOLD_IN_TIME,
             ),
             {"switch": ("drain",)},
         ),

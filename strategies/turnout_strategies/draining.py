@@ -45,9 +45,11 @@ class Draining:
             memory: The strategy's memory, written to.
             withdrawn: Whether the rollout goes back from this revision: its sessions then leave at once.
         """
-        if old.live_sessions == 0 and now > since:
-            return None
         key = f"released:{old.name}"
+        if old.live_sessions == 0 and now > since and key not in memory:
+            return (
+                None  # once documents have left, sessions live elsewhere, and may still load assets from here
+            )
         if key not in memory and (withdrawn or now >= since + self.drain_timeout):
             memory[key] = now
         released = memory.get(key)

@@ -10,7 +10,17 @@ from turnout import Proviso, Trace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FRESH", "NOT_STUCK", "SEEN_TO_FAIL", "STEADY", "pages_within", "pauses_within", "sessions_within"]
+__all__ = [
+    "FRESH",
+    "KEPT_UP",
+    "NOT_STUCK",
+    "SEEN_TO_FAIL",
+    "STEADY",
+    "TOLD_IN_TIME",
+    "pages_within",
+    "pauses_within",
+    "sessions_within",
+]
 
 
 def _steady(trace: Trace) -> bool:
@@ -38,6 +48,12 @@ def _not_stuck(trace: Trace) -> bool:
     )
 
 
+def _kept_up(trace: Trace) -> bool:
+    scaled = [deed.time for deed in trace.history.deeds if deed.verb == "scale" and not deed.refused]
+    # Of two at one time a history keeps what came of the second.
+    return len(set(scaled)) == len(scaled) and all(each.rollout.replicas for each in trace.history.moments)
+
+
 STEADY = Proviso(
     "min_ready_seconds is 0, or no replica fails and the target stays the same on the way", _steady
 )
@@ -58,6 +74,14 @@ SEEN_TO_FAIL = Proviso(
     lambda trace: not trace.weather.stale or not (_fails(trace) or _wishes_differ(trace)),
 )
 """Nobody can keep a floor who takes a replica that has failed, or that it has itself just given up, for another one."""
+
+KEPT_UP = Proviso("it is not scaled to 0", _kept_up)
+"""Where nothing is wanted at all, nothing is kept for anybody's session."""
+
+TOLD_IN_TIME = Proviso(
+    "what the strategy is told of live sessions is not stale", lambda trace: not trace.weather.stale
+)
+"""Nobody can wait for sessions of which nothing is known."""
 
 
 def pages_within(text: str, limit: Callable[[Any], int]) -> Proviso:

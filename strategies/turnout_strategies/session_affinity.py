@@ -23,7 +23,15 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import Draining, Scratch, kept_notes, released_in
-from turnout_strategies.provisos import SEEN_TO_FAIL, STEADY, pages_within, pauses_within, sessions_within
+from turnout_strategies.provisos import (
+    KEPT_UP,
+    SEEN_TO_FAIL,
+    STEADY,
+    TOLD_IN_TIME,
+    pages_within,
+    pauses_within,
+    sessions_within,
+)
 from turnout_strategies.rolling import Rolling
 
 if TYPE_CHECKING:
@@ -52,17 +60,25 @@ class SessionAffinity(Strategy):
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise(
             "one-version-per-session",
-            sessions_within(
-                "a session is over within drain_timeout and idle_timeout",
-                lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout or seconds(1800)),
+            (
+                sessions_within(
+                    "a session is over within drain_timeout and idle_timeout",
+                    lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout or seconds(1800)),
+                ),
+                KEPT_UP,
+                TOLD_IN_TIME,
             ),
             _BY_REVISION,
         ),
         Promise(
             "one-version-per-page",
-            pages_within(
-                "a page loads within asset_grace, and idle_timeout",
-                lambda strategy: min(strategy.asset_grace, strategy.idle_timeout or seconds(1800)),
+            (
+                pages_within(
+                    "a page loads within asset_grace, and idle_timeout",
+                    lambda strategy: min(strategy.asset_grace, strategy.idle_timeout or seconds(1800)),
+                ),
+                KEPT_UP,
+                TOLD_IN_TIME,
             ),
             _BY_REVISION,
         ),
@@ -165,8 +181,13 @@ class SessionAffinity(Strategy):
     def _close(self, seen: Observation, memory: Scratch, carrying: int) -> frozenset[str]:
         """Say which old revisions get no new sessions: each that the others can do without, the oldest first.
 
-        Notes since when; a revision that is needed again, because others failed, is open again.
+        Notes since when; a revision that is needed again, because others failed, is open again, even one that sessions
+        have been asked to leave: whoever comes to it now is drained anew.
         """
+        serving = [each.name for each in seen.others if each.wanted and each.in_service]
+        if not seen.target.in_service and all(f"released:{name}" in memory for name in serving):
+            for name in serving:
+                del memory[f"released:{name}"]
         opened = [each for each in seen.others if each.wanted and f"released:{each.name}" not in memory]
         closed = {each.name for each in seen.others} - {each.name for each in opened}
         for old in opened:
@@ -274,8 +295,7 @@ class SessionAffinity(Strategy):
         }
         others = {name: number for name, number in serving.items() if name not in closed}
         if not target.in_service:
-            # Rather a revision that is on its way out than none.
-            others = others or {k: v for k, v in serving.items() if k not in released} or serving
+            others = others or serving  # rather a revision that is on its way out than none
         rest = sum(others.values())
         share = min(1.0, target.in_service / min(carrying, target.in_service + rest)) if rest else 1.0
         weights = {name: (1 - share) * number / rest for name, number in others.items()}

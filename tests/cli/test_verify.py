@@ -39,6 +39,19 @@ def test_a_story_is_saved_and_replays(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "one-active-revision is broken" in told[-1]
 
 
+def test_stories_of_other_parameters_are_other_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--invariant", "one-active-revision", "--stories", str(tmp_path), *QUICK)
+    specs = ("rolling:max_surge=1", "rolling:max_surge=2", "rolling")
+    assert main(["verify", *specs, *asked]) == 0
+    replays = [line.split()[-1] for line in capsys.readouterr().out.splitlines() if "--replay" in line]
+    assert len(set(replays)) == 3
+    for spec, path in zip(specs, replays, strict=True):
+        assert main(["verify", "--replay", path]) == 1
+        assert capsys.readouterr().out.startswith(f"{spec}: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [

@@ -45,9 +45,31 @@ def raising(seen: Observation) -> Plan:
     raise ZeroDivisionError(f"no {seen.rollout.target}")
 
 
+def exiting(seen: Observation) -> Plan:
+    raise SystemExit(len(seen.replica_sets))
+
+
+async def coming(seen: Observation) -> Plan:
+    del seen
+    return planned()
+
+
+class Vain:
+    """A mapping's stand-in that fails when it is looked at."""
+
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [
+        (exiting, "it fails to decide: SystemExit: 0"),
+        (coming, "it answers a coroutine, which is no plan"),
+        (object(), "it answers <object object>, which is no plan"),
+        (Vain(), "it answers a Vain, which is no plan"),
+        (planned(wanted=Vain()), "it wants a Vain, which maps no names to numbers"),
+        (planned(memory={"x": 10**5000}), "its memory holds 'x': a whole number of more than 64 bits"),
         (None, "it answers None, which is no plan"),
         (raising, "it fails to decide: ZeroDivisionError: no v1"),
         (planned(wanted=[1]), "it wants [1], which maps no names to numbers"),

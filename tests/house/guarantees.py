@@ -1,20 +1,24 @@
-"""The guarantee table of the docs, from a verification run: ``python -m tests.house.guarantees`` writes it anew.
+"""The guarantee table of the docs, from a verification run: ``python -m tests.house.guarantees`` makes both anew.
 
-The run leaves a story of each invariant that a bundled strategy does not promise and breaks. The page is made of the
-promises in the code and of these stories; it is stale if it is not what they make, or if a story breaks nothing.
+The run leaves a record, and a story of each invariant that a bundled strategy breaks. The page is made of these; it is
+stale if it is not what they make, if the record is not of the code as it is, or if a story breaks nothing.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import process_time
+from typing import TYPE_CHECKING, Any
 
+from tests.house.record import read_record, recorded, write_record
 from turnout import Host
-from turnout.verify import WELL_BEHAVED, judge, read_story, tell, verify, write_story
+from turnout.verify import Search, judge, read_story, tell, verify_all, write_story
 
 if TYPE_CHECKING:
-    from turnout import Promise, Strategy
     from turnout.verify import Story
 
 __all__ = ["PAGE", "STORIES", "page", "stories"]
@@ -22,12 +26,17 @@ __all__ = ["PAGE", "STORIES", "page", "stories"]
 _REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 PAGE = _REFERENCE / "guarantees.md"
 STORIES = _REFERENCE / "stories"
+_FEW_OTHERS = 3
 
 _HEAD = """\
 # Guarantees
 
-What each bundled strategy promises, and on which condition: `turnout verify` holds it to that. Where it promises
-nothing, the shortest story that was found in which the invariant breaks. Made by `python -m tests.house.guarantees`.
+What each bundled strategy promises, on which condition, and what `turnout verify` found when it held it to that: in
+{examples:,} rollouts of each kind of weather, with generated parameters, sessions and operators. *Examples* are those
+of them that put the invariant to the test, and in which its condition held. Where a strategy promises nothing, there is
+the shortest story that was found in which the invariant breaks.
+
+Made by `python -m tests.house.guarantees --examples {examples}`, with seed {seed}.
 
 """
 
@@ -39,40 +48,55 @@ def stories() -> dict[tuple[str, str], Story]:
     return {(story.strategy.name, story.invariant): story for story in found}
 
 
-def page(known: dict[tuple[str, str], Story]) -> str:
+def page(record: dict[str, Any], known: dict[tuple[str, str], Story]) -> str:
     """Write the page."""
-    host = Host()
-    names = (WELL_BEHAVED.name, *host.invariants)
-    parts = [_HEAD]
-    for name, cls in host.strategies.items():
-        parts.append(f"## {name}\n\n| invariant | guarantee |\n| --- | --- |\n")
-        cells = ((invariant, _cell(cls, invariant, known.get((name, invariant)))) for invariant in names)
-        parts += [f"| `{invariant}` | {cell} |\n" for invariant, cell in cells]
+    parts = [_HEAD.format(**record)]
+    for name, of in record["strategies"].items():
+        parts.append(f"## {name}\n\n")
+        if of["exhaustion"] is not None:
+            closed = "closed" if of["exhaustion"]["closed"] else "not closed"
+            parts.append(
+                "{bounds}: {states:,} states were visited, and the space was ".format(**of["exhaustion"])
+            )
+            parts.append(f"{closed}.\n\n")
+        parts.append("| invariant | promised | verdict |\n| --- | --- | --- |\n")
+        for invariant, found in of["invariants"].items():
+            promised = "; or ".join(of["promises"].get(invariant, ())) or _otherwise(found)
+            verdict = _verdict(name, invariant, found, of["waivers"], record["weathers"])
+            parts.append(f"| `{invariant}` | {promised} | {verdict} |\n")
         parts.append("\n")
-        for invariant in names:
+        for invariant in of["invariants"]:
             story = known.get((name, invariant))
             if story is not None:
-                lines = _lines(story)
                 parts.append(f"({name}-{invariant})=\n### {name} and {invariant}\n\n```text\n")
-                parts.append("\n".join(lines) + "\n```\n\n")
+                parts.append("\n".join(_lines(story)) + "\n```\n\n")
     return "".join(parts).rstrip() + "\n"
 
 
-def _cell(cls: type[Strategy], invariant: str, story: Story | None) -> str:
-    promises = [each for each in cls.promises if each.invariant == invariant]
-    if invariant == WELL_BEHAVED.name or promises:
-        waived = cls.waivers.get(invariant)
-        words = "; or ".join(_condition(each) for each in promises) or "always"
-        return f"**promised** {words}" if waived is None else f"waived: {waived}"
-    if story is not None:
-        return f"not promised: [a story that breaks it](#{cls.name}-{invariant})"
-    return "not promised; no story is known"
+def _otherwise(found: dict[str, Any]) -> str:
+    return "no" if found["verdict"].startswith("not promised") else "always"
 
 
-def _condition(promise: Promise) -> str:
-    only = [f"with {name}={' or '.join(map(str, values))}" for name, values in promise.only_if]
-    when = [f"if {promise.condition}"] if promise.condition else []
-    return ", ".join([*only, *when]) or "always"
+def _verdict(
+    name: str, invariant: str, found: dict[str, Any], waivers: dict[str, str], kinds: list[str]
+) -> str:
+    if invariant in waivers:
+        return f"waived: {waivers[invariant]}"
+    if found["story"] is not None:
+        return f"**broken**: [a story](#{name}-{invariant})"
+    if found["verdict"] == "untried":
+        return "**never put to the test**"
+    words = "**holds**" if found["verdict"] == "holds" else "not broken"
+    return f"{words} ({found['put_to_the_test']:,} examples, {_weather(found['weathers'], kinds)})"
+
+
+def _weather(survived: list[str], kinds: list[str]) -> str:
+    others = [each for each in kinds if each not in survived]
+    if not others:
+        return "any weather"
+    if len(others) <= _FEW_OTHERS:
+        return f"any weather but {', '.join(others)}"
+    return f"weather: {', '.join(survived)}" if survived else "no weather"
 
 
 def _lines(story: Story) -> list[str]:
@@ -81,21 +105,39 @@ def _lines(story: Story) -> list[str]:
     return tell(story.world, story.strategy, judged, story.invariant, judged.broken.get(story.invariant))
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Verify every bundled strategy, and write down what was found."
+    )
+    parser.add_argument("--examples", type=int, default=50, help="rollouts in each kind of weather")
+    parser.add_argument("--seed", type=int, default=0, help="decides which")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="in how many processes")
+    return parser.parse_args()
+
+
 def main() -> int:
-    """Verify every strategy, save the stories, and write the page; 1 if a promise is broken."""
-    host, kept = Host(), True
+    """Verify every strategy; write the record, the stories and the page; 1 if a promise is broken or untried."""
+    given, host = _arguments(), Host()
+    reports = verify_all(
+        [(cls, {}) for cls in host.strategies.values()],
+        host.invariants.values(),
+        Search(examples=given.examples, seed=given.seed),
+        jobs=given.jobs,
+        progress=partial(print, file=sys.stderr),
+    )
     for path in STORIES.glob("*.json"):
         path.unlink()
-    for cls in host.strategies.values():
-        report = verify(cls, host.invariants.values())
-        kept = kept and report.kept
+    for report in reports:
         for verdict in report.verdicts:
-            if verdict.story is not None and not verdict.promised:
+            if verdict.story is not None:
                 write_story(verdict.story, STORIES)
-            if verdict.status in ("broken", "untried"):
-                sys.stdout.write(f"{cls.name}: {verdict.invariant} is {verdict.status}\n")
-    PAGE.write_text(page(stories()), encoding="utf-8")
-    return 0 if kept else 1
+            if verdict.status in ("broken", "untried", "cannot be checked"):
+                sys.stdout.write(f"{report.strategy.name}: {verdict.invariant} is {verdict.status}\n")
+    write_record(recorded(reports))
+    PAGE.write_text(page(read_record(), stories()), encoding="utf-8")
+    spent = process_time() + sum(os.times()[2:4])
+    sys.stdout.write(f"{sum(each.runs for each in reports):,} rollouts in {spent:.0f} s of processor time\n")
+    return 0 if all(each.kept for each in reports) else 1
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import turnout
+from turnout.cli import main
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = """
@@ -77,3 +78,26 @@ def test_what_turnout_new_writes_passes_its_own_tests(tmp_path: Path, name: str)
     again = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
     assert turnout.__all__
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("rolling", "there is a strategy 'rolling' already"),
+        ("strategies", "there is a module turnout_strategies already"),
+        ("spread", "a class Spread would hide another of that name"),
+        ("strategy", "a class Strategy would hide another of that name"),
+        ("plan", "a class Plan would hide another of that name"),
+        ("none", "a class None would hide another of that name"),
+        ("iterable", "a class Iterable would hide another of that name"),
+        ("class-var", "a class ClassVar would hide another of that name"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(
+    tmp_path: Path, name: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", name, "--in", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert problem in said
+    assert said.count("\n") == 1
+    assert not list(tmp_path.iterdir())

@@ -170,9 +170,10 @@ def test_a_promise_of_an_unknown_invariant_is_refused() -> None:
         verify(Vain, INVARIANTS.values())
 
 
-@given(generators.worlds("restart"), generators.strategies(Rolling))
-@settings(max_examples=20)
-def test_a_restart_changes_nothing(world: World, strategy: Rolling) -> None:
+@given(generators.worlds("restart"), st.data(), st.sampled_from(sorted(HOST.strategies)))
+@settings(max_examples=30)
+def test_a_restart_changes_nothing(world: World, data: st.DataObject, name: str) -> None:
+    strategy = data.draw(generators.strategies(HOST.strategies[name]))
     calm = attrs.evolve(world.scenario.weather, restarts=False)
     without = attrs.evolve(world, scenario=attrs.evolve(world.scenario, weather=calm))
     assert world.run(strategy).history == without.run(strategy).history

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FILES"]
+__all__ = ["FILES", "IMPORTS"]
 
 _PYPROJECT = """\
 [build-system]
@@ -30,16 +30,20 @@ only-include = ["@module@.py"]
 include = ["/@module@.py", "/test_@module@.py", "/README.md"]
 """
 
-_MODULE = '''\
-"""@title@: a rollout strategy for turnout."""
-
+IMPORTS = """\
 from collections.abc import Iterable
 from typing import ClassVar
 
 import attrs
 
 from turnout import Bounds, Observation, Plan, Promise, Proviso, Spread, Strategy, hookimpl
+"""
+"""What the module of a strategy imports."""
 
+_MODULE = '''\
+"""@title@: a rollout strategy for turnout."""
+
+@imports@
 CALM = Proviso(
     "no replica fails, and what the controller is told is not stale",
     lambda trace: not trace.weather.stale
@@ -123,7 +127,7 @@ what `turnout verify` and the test hold it to.
 
 FILES = {
     "pyproject.toml": _PYPROJECT,
-    "@module@.py": _MODULE,
+    "@module@.py": _MODULE.replace("@imports@", IMPORTS),
     "test_@module@.py": _TEST,
     "README.md": _README,
 }

@@ -15,7 +15,7 @@ from turnout.errors import InputError, nearest
 from turnout.parameters import parse_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from turnout.invariants import Invariant
     from turnout.strategy import Strategy
@@ -25,10 +25,12 @@ __all__ = ["verify"]
 
 _BROKEN = 1
 _SAY_EVERY = 5  # seconds
+_FEW_OTHERS = 3
 
 
 @click.command(
-    epilog="The exit code is 0 if every promise holds, 1 if one is broken, 2 if an input cannot be used."
+    epilog="The exit code is 0 if every promise holds, 1 if one is broken or was never put to the test, "
+    "2 if an input cannot be used."
 )
 @click.argument("names", metavar="[NAME[:PARAM=VALUE,…]]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Verify every strategy that there is.")
@@ -58,6 +60,13 @@ _SAY_EVERY = 5  # seconds
     default="turnout-stories",
     show_default=True,
     help="Where to save the stories of what broke.",
+)
+@click.option(
+    "--jobs",
+    type=CountType(),
+    default="1",
+    show_default=True,
+    help="In how many processes to try them; the result is the same.",
 )
 @click.option(
     "--exhaustive",
@@ -93,7 +102,7 @@ def verify(context: click.Context, /, **given: Any) -> None:
 
         print_json(reports_document(reports))
     else:
-        _print(reports, known, saved)
+        _print(reports, known, saved, given["weathers"] or WEATHERS)
     context.exit(0 if all(each.kept for each in reports) else _BROKEN)
 
 
@@ -133,8 +142,7 @@ def _verified(
     invariants: Mapping[str, Invariant],
     given: dict[str, Any],
 ) -> list[Report]:
-    from turnout.verify import WEATHERS, Search  # noqa: PLC0415
-    from turnout.verify import verify as verify_strategy  # noqa: PLC0415
+    from turnout.verify import WEATHERS, Search, verify_all  # noqa: PLC0415
 
     said = monotonic()
 
@@ -150,62 +158,69 @@ def _verified(
         weathers=given["weathers"] or WEATHERS,
         only=given["invariants"] or None,
     )
-    return [
-        verify_strategy(cls, invariants.values(), search, fixed=fixed, progress=say) for cls, fixed in asked
-    ]
+    return verify_all(asked, invariants.values(), search, jobs=given["jobs"], progress=say)
 
 
 def _saved(reports: Iterable[Report], directory: Path) -> dict[tuple[str, str], Path]:
+    """Save every story, and return the file of each by what it is about: its spec and its invariant."""
     from turnout.verify import write_story  # noqa: PLC0415
 
     return {
-        (report.strategy.name, verdict.invariant): write_story(verdict.story, directory)
+        (story.spec, story.invariant): write_story(story, directory)
         for report in reports
-        for verdict in report.verdicts
-        if verdict.story is not None
+        for story in (verdict.story for verdict in report.verdicts)
+        if story is not None
     }
 
 
 def _print(
-    reports: Iterable[Report], invariants: Mapping[str, Invariant], saved: Mapping[tuple[str, str], Path]
+    reports: Iterable[Report],
+    invariants: Mapping[str, Invariant],
+    saved: Mapping[tuple[str, str], Path],
+    kinds: tuple[str, ...],
 ) -> None:
     from rich.text import Text  # noqa: PLC0415  # JSON does without
 
     for report in reports:
         strategy = report.strategy.name
-        tried = report.runs // report.examples
         rows = table("invariant", "verdict", "examples", "in which weather")
         for verdict in report.verdicts:
-            cells = verdict.invariant, verdict.status, f"{verdict.examples:,}", _weather(verdict, tried)
+            cells = verdict.invariant, verdict.status, f"{verdict.examples:,}", _weather(verdict, kinds)
             rows.add_row(*map(Text, cells))
         print_rich(Text.assemble((strategy, "bold"), f": {report.runs:,} rollouts, seed {report.seed}"), rows)
         for verdict in report.verdicts:
             if verdict.story is not None:
-                path = saved[strategy, verdict.invariant]
+                path = saved[verdict.story.spec, verdict.invariant]
                 lines = _lines(verdict.story, invariants[verdict.invariant])
                 click.echo("\n".join(["", *lines, f"   replay  turnout verify --replay {path}"]))
         click.echo()
 
 
-def _weather(verdict: Verdict, tried: int) -> str:
+def _weather(verdict: Verdict, tried: Sequence[str]) -> str:
     if verdict.waived is not None:
         return verdict.waived
     words = "breaks in " if verdict.broken_in else ""
     kinds = verdict.broken_in or verdict.weathers
-    return words + ("any" if len(kinds) == tried > 1 else ", ".join(kinds))
+    others = [each for each in tried if each not in kinds]
+    if not others and len(tried) > 1:
+        return f"{words}any"
+    if kinds and len(others) <= _FEW_OTHERS and len(tried) > 2 * _FEW_OTHERS:
+        return f"{words}any but {', '.join(others)}"
+    return words + ", ".join(kinds)
 
 
 def _lines(story: Story, invariant: Invariant) -> list[str]:
     from turnout.verify import judge, tell  # noqa: PLC0415
 
     judged = judge(story.world, story.strategy, [invariant])
-    return tell(story.world, story.strategy, judged, story.invariant, judged.broken.get(story.invariant))
+    violation = judged.broken.get(story.invariant, story.violation)
+    return tell(story.world, story.strategy, judged, story.invariant, violation)
 
 
 def _replay(
     strategies: Mapping[str, type[Strategy]], invariants: Mapping[str, Invariant], path: Path, output: str
 ) -> int:
-    from turnout.verify import WELL_BEHAVED, judge, read_story, tell  # noqa: PLC0415
+    from turnout.verify import WELL_BEHAVED, judge, judge_again, read_story, tell  # noqa: PLC0415
 
     story = read_story(path, strategies)
     known = {WELL_BEHAVED.name: WELL_BEHAVED, **invariants}
@@ -216,6 +231,8 @@ def _replay(
             hint=nearest(story.invariant, known),
         )
     judged = judge(story.world, story.strategy, [known[story.invariant]])
+    if story.invariant == WELL_BEHAVED.name and judged.trace is not None:
+        judged = judge_again(story.world, story.strategy, judged)
     violation = judged.broken.get(story.invariant)
     lines = tell(story.world, story.strategy, judged, story.invariant, violation)
     if output == "json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from turnout.controller.numbering import NOTHING, created
 from turnout.controller.scaling import sized
 from turnout.controller.state import PlanError, Reason
+from turnout.errors import shown
 from turnout.model import Bounds, Memory, Observation, Plan, ReplicaSet, Revision
 from turnout.routing import Split, Spread, Sticky
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from turnout.strategy import Strategy
 
 __all__ = ["asked", "bounds_of", "carried_out", "kept_memory", "observed", "receivers"]
-
 
 _LARGEST_NUMBER = 1 << 63
 _MOST_MEMORY = 256 * 1024
@@ -36,11 +37,11 @@ def bounds_of(strategy: Strategy, replicas: int) -> Bounds:
     try:
         bounds: object = strategy.bounds(replicas)
     except (PlanError, KeyboardInterrupt):
-        raise  # the fault has been found already, or is none of the strategy's
-    except BaseException as error:
+        raise
+    except BaseException as error:  # an exit of its own would end the whole program
         raise PlanError(strategy.name, f"its bounds fail: {type(error).__name__}: {error}") from error
     if not isinstance(bounds, Bounds) or not _is_size(bounds.floor) or not _is_size(bounds.ceiling):
-        raise PlanError(strategy.name, f"its bounds for {replicas} replicas are {bounds!r}")
+        raise PlanError(strategy.name, f"its bounds for {replicas} replicas are {shown(bounds)}")
     return bounds
 
 
@@ -83,15 +84,13 @@ def asked(strategy: Strategy, seen: Observation) -> Plan:
     """
     try:
         plan: object = strategy.decide(seen)
+        fault = _fault(plan, seen)
     except (PlanError, KeyboardInterrupt):
         raise
-    except BaseException as error:  # SystemExit, too: a strategy must not end the program that asks it
+    except BaseException as error:  # an exit of its own would end the whole program
         raise PlanError(strategy.name, f"it fails to decide: {type(error).__name__}: {error}") from error
-    if not isinstance(plan, Plan):
-        raise PlanError(strategy.name, f"it answers {plan!r}, which is no plan")
-    fault = _fault(plan, seen)
-    if fault is not None:
-        raise PlanError(strategy.name, fault)
+    if not isinstance(plan, Plan) or fault is not None:
+        raise PlanError(strategy.name, str(fault))
     return plan
 
 
@@ -153,8 +152,13 @@ def _is_size(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _fault(plan: Plan, seen: Observation) -> str | None:
+def _fault(plan: object, seen: Observation) -> str | None:
     """Say what is wrong with a plan: whatever its annotations say, it comes from somebody else's code."""
+    if inspect.iscoroutine(plan):
+        plan.close()  # or Python warns that nobody has awaited it
+        return "it answers a coroutine, which is no plan: decide is no async function"
+    if not isinstance(plan, Plan):
+        return f"it answers {shown(plan)}, which is no plan"
     return (
         _sizes_fault(plan.wanted, seen)
         or (None if plan.routing is seen.routing else _routing_fault(plan.routing, plan, seen))
@@ -165,15 +169,17 @@ def _fault(plan: Plan, seen: Observation) -> str | None:
 
 def _sizes_fault(wanted: object, seen: Observation) -> str | None:
     if not isinstance(wanted, Mapping):
-        return f"it wants {wanted!r}, which maps no names to numbers"
+        return f"it wants {shown(wanted)}, which maps no names to numbers"
     rollout = seen.rollout
     most = 100 * rollout.replicas + 1000
     known = [each.name for each in seen.replica_sets]
     for name, size in wanted.items():
         if name not in known and name not in (rollout.target, rollout.bridge):
-            return f"it wants replicas of {name!r}, which is no target, no bridge, and has no replica set"
+            return (
+                f"it wants replicas of {shown(name)}, which is no target, no bridge, and has no replica set"
+            )
         if not _is_size(size):
-            return f"it wants {size!r} replicas of {name!r}, which is not a whole number from 0"
+            return f"it wants {shown(size)} replicas of {name!r}, which is not a whole number from 0"
         if size > most:
             return f"it wants {size} replicas of {name!r} for a rollout of {rollout.replicas}"
     return None
@@ -181,7 +187,7 @@ def _sizes_fault(wanted: object, seen: Observation) -> str | None:
 
 def _routing_fault(routing: object, plan: Plan, seen: Observation) -> str | None:
     if not isinstance(routing, Spread | Split | Sticky):
-        return f"its routing is {routing!r}, which is none"
+        return f"its routing is {shown(routing)}, which is none"
     known = {each.name for each in seen.replica_sets}
     unserved = sorted(receivers(routing) - known - plan.wanted.keys())
     return f"it routes to {unserved[0]!r}, which has no replica set" if unserved else None
@@ -189,14 +195,14 @@ def _routing_fault(routing: object, plan: Plan, seen: Observation) -> str | None
 
 def _memory_fault(memory: object) -> str | None:
     if not isinstance(memory, Mapping):
-        return f"its memory is {memory!r}, which is no mapping"
+        return f"its memory is {shown(memory)}, which is no mapping"
     size = 0
     for key, value in memory.items():
         if isinstance(value, int) and abs(value) >= _LARGEST_NUMBER:
-            return f"its memory holds {key!r}: a whole number of more than 64 bits"
+            return f"its memory holds {shown(key)}: a whole number of more than 64 bits"
         finite = not isinstance(value, float) or math.isfinite(value)
         if not isinstance(key, str) or not isinstance(value, str | int | float | None) or not finite:
-            return f"its memory holds {key!r}: {value!r}, which JSON cannot keep"
+            return f"its memory holds {shown(key)}: {shown(value)}, which JSON cannot keep"
         size += len(key) + (len(value) if isinstance(value, str) else 8)
     return (
         f"its memory holds {size:,} characters, more than {_MOST_MEMORY:,}" if size > _MOST_MEMORY else None
@@ -205,11 +211,13 @@ def _memory_fault(memory: object) -> str | None:
 
 def _answer_fault(plan: Plan) -> str | None:
     if plan.ask_again is not None and not (_is_size(plan.ask_again) and plan.ask_again > 0):
-        return f"it wants to be asked again after {plan.ask_again!r} microseconds, which is no time above 0"
+        return (
+            f"it wants to be asked again after {shown(plan.ask_again)} microseconds, which is no time above 0"
+        )
     for field in ("pause", "hold"):
         value = getattr(plan, field)
         if value is not None and not (isinstance(value, str) and value):
-            return f"its {field} is {value!r}, which is no reason in words"
+            return f"its {field} is {shown(value)}, which is no reason in words"
     return None
 
 

@@ -83,5 +83,6 @@ def conformance(
 def _words(story: Story, known: dict[str, Any]) -> str:
     invariant = known.get(story.invariant, WELL_BEHAVED)
     judged = judge(story.world, story.strategy, [invariant])
-    lines = tell(story.world, story.strategy, judged, story.invariant, judged.broken.get(story.invariant))
+    violation = judged.broken.get(story.invariant, story.violation)
+    lines = tell(story.world, story.strategy, judged, story.invariant, violation)
     return "\n".join(lines)

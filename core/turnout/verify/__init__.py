@@ -1,8 +1,8 @@
 """Verification: a strategy's promises tried in generated worlds, and the shortest story in which one breaks."""
 
 from turnout.verify.generators import WEATHERS
-from turnout.verify.hunt import Search, verify
-from turnout.verify.judging import WELL_BEHAVED, Judged, judge
+from turnout.verify.hunt import Search, verify, verify_all
+from turnout.verify.judging import WELL_BEHAVED, Judged, judge, judge_again
 from turnout.verify.result import Report, Status, Verdict
 from turnout.verify.story import Story, read_story, story_from_dict, story_to_dict, write_story
 from turnout.verify.telling import tell
@@ -21,10 +21,12 @@ __all__ = [
     "Verdict",
     "World",
     "judge",
+    "judge_again",
     "read_story",
     "story_from_dict",
     "story_to_dict",
     "tell",
     "verify",
+    "verify_all",
     "write_story",
 ]

@@ -104,6 +104,7 @@ def _history(
         if name in world.struck
         for lost in (world.now - 1 - 2 * rank,)  # one at a time, and before what is listed now
     )
+    faults = tuple(Happening(each.unlisted, "crashed", names[each.revision], each.replica) for each in struck)
     timeline = Timeline(
         revisions=names,
         slots=(*slots, *struck),
@@ -116,7 +117,7 @@ def _history(
         target=world.state.rollout.target,
         bounds=strategy.bounds(world.state.rollout.replicas),
         moments=moments,
-        happenings=happenings,
+        happenings=(*faults, *happenings),
         deeds=deeds,
         timeline=timeline,
         completed=world.now if is_complete(world.state) else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,15 +11,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
 from turnout.errors import InputError, nearest
+from turnout.parameters import describe
 from turnout.verify.generators import WEATHERS, strategies, worlds
-from turnout.verify.judging import WELL_BEHAVED, judge
-from turnout.verify.result import Report, Verdict
+from turnout.verify.generators.parameters import some
+from turnout.verify.guard import LATE
+from turnout.verify.judging import WELL_BEHAVED, judge, judge_again
+from turnout.verify.parallel import side_by_side
+from turnout.verify.result import Report
 from turnout.verify.shrink import shrunk
 from turnout.verify.story import Story
-from turnout.verify.watch import LATE
+from turnout.verify.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from hypothesis import strategies as st
 
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     from turnout.verify.judging import Judged
     from turnout.verify.world import World
 
-__all__ = ["Search", "check_names", "verify"]
+__all__ = ["Search", "check_names", "verify", "verify_all"]
 
 _BUDGET = 150_000
 """How many decisions shrinking one story may take; a run takes fifty or a hundred, as a rule."""
@@ -56,44 +61,79 @@ class Search:
     stories: bool = True
 
 
-@attrs.define
-class _Tally:
-    """What is known so far of one invariant."""
+@attrs.frozen
+class _Hunt:
+    """One strategy that is tried."""
 
-    invariant: Invariant
-    promised: bool
-    examples: int = 0
-    survived: dict[str, None] = attrs.field(factory=dict)
-    broken_in: dict[str, None] = attrs.field(factory=dict)
-    found: tuple[World, Strategy, Violation] | None = None
-    found_after: int | None = None
+    cls: type[Strategy]
+    fixed: Mapping[str, object]
+    checked: tuple[Invariant, ...]
+    promised: frozenset[str]
+    search: Search
 
-    def note(self, kind: str, world: World, strategy: Strategy, judged: Judged, runs: int) -> None:
-        """Write one run down, if it says anything about this invariant."""
-        name = self.invariant.name
-        violation = judged.broken.get(name)
-        if judged.trace is None and violation is None:
-            return  # it did not come to that
-        if self.promised and name not in judged.bound:
-            return
-        self.examples += 1
-        self.survived.setdefault(kind)
-        if violation is not None:
-            self.broken_in.setdefault(kind)
-            if self.found is None:
-                self.found, self.found_after = (world, strategy, violation), runs
+    def among(self, kind: str, known: Collection[str] = ()) -> tuple[int, dict[str, Tally]]:
+        """Try worlds of one kind of weather, and return how many, and a tally of each invariant.
 
-    def verdict(self, story: Story | None, waived: str | None) -> Verdict:
-        """What there is to say."""
-        return Verdict(
-            invariant=self.invariant.name,
-            promised=self.promised,
-            examples=self.examples,
-            weathers=tuple(kind for kind in self.survived if kind not in self.broken_in),
-            broken_in=tuple(self.broken_in),
-            story=story,
-            found_after=self.found_after,
-            waived=waived,
+        Args:
+            kind: The weather.
+            known: The names of the invariants that are known to break: if all do, `Search.first` ends this.
+        """
+        tallies = {each.name: Tally(each.name, each.name in self.promised) for each in self.checked}
+        runs = 0
+        begun: list[tuple[World, Strategy, Judged]] = []
+
+        def tried(world: World, strategy: Strategy) -> None:
+            nonlocal runs
+            if self.search.first and all(each.broken or name in known for name, each in tallies.items()):
+                return
+            runs += 1
+            judged = judge(world, strategy, self.checked)
+            if not begun:
+                begun.append((world, strategy, judged))
+            for each in tallies.values():
+                each.note(kind, world, strategy, judged, runs)
+
+        _generate(worlds(kind), strategies(self.cls, self.fixed), tried, self.search)
+        behaved = tallies.get(WELL_BEHAVED.name)
+        for world, strategy, judged in begun if behaved is not None and not behaved.broken else ():
+            violation = judge_again(world, strategy, judged).broken.get(WELL_BEHAVED.name)
+            if violation is not None and behaved is not None:
+                behaved.remembers(kind, _story(strategy, world, WELL_BEHAVED, violation), runs)
+        return runs, tallies
+
+    def joined(self, found: Iterable[tuple[int, dict[str, Tally]]]) -> tuple[int, dict[str, Tally]]:
+        """What was found in several kinds of weather, as if it were one."""
+        tallies = {each.name: Tally(each.name, each.name in self.promised) for each in self.checked}
+        before = 0
+        for runs, those in found:
+            for name, each in those.items():
+                tallies[name].add(each, before)
+            before += runs
+        return before, tallies
+
+    def one_by_one(self, progress: Callable[[str], None]) -> list[tuple[int, dict[str, Tally]]]:
+        """Try one kind of weather after the other, until everything is broken."""
+        found, known = [], set[str]()
+        for kind in self.search.weathers:
+            progress(f"{self.cls.name}: {kind}")
+            found.append(self.among(kind, known))
+            known |= {name for name, each in found[-1][1].items() if each.broken}
+            if known == {each.name for each in self.checked}:
+                break
+        return found
+
+    def report(self, runs: int, tallies: Mapping[str, Tally], stories: Mapping[str, Story]) -> Report:
+        """What there is to say in the end."""
+        waivers = self.cls.waivers
+        return Report(
+            strategy=self.cls,
+            verdicts=tuple(
+                each.verdict(stories.get(name, each.whole), waivers.get(name))
+                for name, each in tallies.items()
+            ),
+            runs=runs,
+            examples=self.search.examples,
+            seed=self.search.seed,
         )
 
 
@@ -115,42 +155,76 @@ def verify(
         progress: Is told what is being done.
 
     Raises:
-        InputError: If the strategy promises or waives an invariant that does not exist.
+        InputError: If the strategy promises or waives an invariant that does not exist, or waives well-behaved.
+    """
+    (report,) = verify_all([(cls, fixed or {})], invariants, search, progress=progress)
+    return report
+
+
+def verify_all(
+    asked: Iterable[tuple[type[Strategy], Mapping[str, object]]],
+    invariants: Iterable[Invariant],
+    search: Search = Search(),  # frozen
+    *,
+    jobs: int = 1,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Report]:
+    """Try several strategies, each as `verify` tries one.
+
+    Args:
+        asked: The strategies' classes, each with the parameters that are not to vary.
+        invariants: What to check; besides, each has to be well-behaved.
+        search: Where to look, and for how long.
+        jobs: In how many processes; in one if it is to stop at the first that is broken.
+        progress: Is told what is being done.
+
+    Raises:
+        InputError: If a strategy promises or waives an invariant that does not exist, or waives well-behaved.
     """
     known = {WELL_BEHAVED.name: WELL_BEHAVED, **{each.name: each for each in invariants}}
-    check_names(cls, known)
-    promised = {WELL_BEHAVED.name, *(promise.invariant for promise in cls.promises)}
-    tallies = [
-        _Tally(each, name in promised)
-        for name, each in known.items()
-        if search.only is None or name in search.only
+    checked = tuple(each for name, each in known.items() if search.only is None or name in search.only)
+    hunts = []
+    for cls, fixed in asked:
+        check_names(cls, known)
+        promised = frozenset({WELL_BEHAVED.name, *_promised(cls, fixed)})
+        hunts.append(_Hunt(cls, fixed, checked, promised, search))
+    kinds = search.weathers
+    if search.first:
+        found = [hunt.one_by_one(progress) for hunt in hunts]
+    else:
+        tasks = [(f"{hunt.cls.name}: {kind}", partial(hunt.among, kind)) for hunt in hunts for kind in kinds]
+        each = iter(side_by_side(tasks, jobs, progress))
+        found = [list(islice(each, len(kinds))) for _ in hunts]
+    joined = [hunt.joined(those) for hunt, those in zip(hunts, found, strict=True)]
+    broken = [
+        (place, known[name], tally.found)
+        for place, (_, tallies) in enumerate(joined)
+        for name, tally in tallies.items()
+        if tally.found is not None and search.stories
     ]
-    checked = [each.invariant for each in tallies]
-    runs = 0
+    tellers = [
+        (
+            f"{hunts[place].cls.name}: shrinking a story that breaks {invariant.name}",
+            partial(
+                _told, where, invariant, hunts[place].fixed, must_bind=invariant.name in hunts[place].promised
+            ),
+        )
+        for place, invariant, where in broken
+    ]
+    stories = side_by_side(tellers, jobs, progress)
+    told: list[dict[str, Story]] = [{} for _ in hunts]
+    for (place, invariant, _), story in zip(broken, stories, strict=True):
+        told[place][invariant.name] = story
+    return [hunt.report(*one, of) for hunt, one, of in zip(hunts, joined, told, strict=True)]
 
-    def tried(kind: str, world: World, strategy: Strategy) -> None:
-        nonlocal runs
-        if search.first and all(each.found is not None for each in tallies):
-            return
-        runs += 1
-        judged = judge(world, strategy, checked)
-        for each in tallies:
-            each.note(kind, world, strategy, judged, runs)
 
-    varied = strategies(cls, fixed)
-    for kind in search.weathers:
-        progress(f"{cls.name}: {kind}")
-        _generate(worlds(kind), varied, partial(tried, kind), search)
-    verdicts = []
-    for each in tallies:
-        story = None
-        if each.found is not None and search.stories:
-            progress(f"{cls.name}: shrinking a story that breaks {each.invariant.name}")
-            story = _told(each.found, each.invariant, must_bind=each.promised)
-        verdicts.append(each.verdict(story, cls.waivers.get(each.invariant.name)))
-    return Report(
-        strategy=cls, verdicts=tuple(verdicts), runs=runs, examples=search.examples, seed=search.seed
-    )
+def _promised(cls: type[Strategy], fixed: Mapping[str, object]) -> Iterator[str]:
+    """The invariants that are promised for some parameters, among which are those that are fixed."""
+    given = some(cls, fixed)
+    of = {each.field for each in describe(cls) if each.name in fixed}
+    for promise in cls.promises:
+        if all(field not in of or getattr(given, field) in values for field, values in promise.only_if):
+            yield promise.invariant
 
 
 def _generate(
@@ -175,7 +249,9 @@ def _generate(
     every()
 
 
-def _told(found: tuple[World, Strategy, Violation], invariant: Invariant, *, must_bind: bool) -> Story:
+def _told(
+    found: tuple[World, Strategy, Violation], invariant: Invariant, fixed: Collection[str], *, must_bind: bool
+) -> Story:
     world, strategy, violation = found
     spent = 0
 
@@ -187,18 +263,17 @@ def _told(found: tuple[World, Strategy, Violation], invariant: Invariant, *, mus
         return judged.broken.get(invariant.name) if invariant.name in judged.bound or not must_bind else None
 
     world, strategy = shrunk(
-        world, strategy, lambda *candidate: breach(*candidate) is not None, lambda: spent < _BUDGET
+        world, strategy, lambda *candidate: breach(*candidate) is not None, lambda: spent < _BUDGET, fixed
     )
-    return Story(
-        strategy=strategy,
-        world=world,
-        invariant=invariant.name,
-        violation=breach(world, strategy) or violation,
-    )
+    return _story(strategy, world, invariant, breach(world, strategy) or violation)
+
+
+def _story(strategy: Strategy, world: World, invariant: Invariant, violation: Violation) -> Story:
+    return Story(strategy=strategy, world=world, invariant=invariant.name, violation=violation)
 
 
 def check_names(cls: type[Strategy], known: Collection[str]) -> None:
-    """Refuse promises and waivers of invariants that nobody provides.
+    """Refuse promises and waivers of invariants that nobody provides, or nobody may waive.
 
     Raises:
         InputError: If there is one.
@@ -212,3 +287,9 @@ def check_names(cls: type[Strategy], known: Collection[str]) -> None:
                     where=f"strategy {cls.name}",
                     hint=nearest(name, known),
                 )
+    if WELL_BEHAVED.name in cls.waivers:
+        raise InputError(
+            f"it waives {WELL_BEHAVED.name!r}, which every strategy has to be",
+            where=f"strategy {cls.name}",
+            hint="waive nothing but invariants that it promises",
+        )

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from turnout.controller import PlanError
-from turnout.errors import InputError, shown
+from turnout.errors import shown
 from turnout.invariants import Invariant, Violation
-from turnout.verify.watch import Decision, Watched
+from turnout.verify.afresh import afresh
+from turnout.verify.guard import MisbehaviourError, guarded, guarding
+from turnout.verify.watch import Decision, Watched, difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from turnout.history import Deed, Happening
-    from turnout.strategy import Promise, Strategy
+    from turnout.strategy import Strategy
     from turnout.trace import Trace
     from turnout.verify.world import World
 
-__all__ = ["WELL_BEHAVED", "Judged", "checked", "judge"]
+__all__ = ["WELL_BEHAVED", "Judged", "judge", "judge_again"]
+
+_KNOWING_NOTHING = frozenset({4, 8, 16, 32})
+_PATIENCE = 60.0
+"""Seconds that looking at one rollout may take."""
 
 WELL_BEHAVED = Invariant(
     name="well-behaved",
@@ -41,6 +48,8 @@ class Judged:
         deeds: The same of what an operator did.
         bound: The promises that had to be kept.
         broken: What was violated, promised or not, by name of the invariant.
+        failing: Of these, the invariants whose own check failed: no fault of the strategy's.
+        exercised: The invariants that were put to the test.
     """
 
     trace: Trace | None
@@ -49,45 +58,28 @@ class Judged:
     deeds: tuple[Deed, ...]
     bound: frozenset[str]
     broken: dict[str, Violation]
-
-
-def checked(invariant: Invariant, trace: Trace) -> Violation | None:
-    """Check an invariant, which may be somebody else's.
-
-    Raises:
-        InputError: If it fails to answer, or answers anything but a violation or None.
-    """
-    where = f"invariant {invariant.name}"
-    try:
-        found: object = invariant.check(trace)
-    except Exception as error:
-        raise InputError(f"its check fails: {type(error).__name__}: {error}", where=where) from error
-    if found is not None and not isinstance(found, Violation):
-        hint = "it is to answer with a Violation, or None if there is none"
-        raise InputError(f"its check answers {shown(found)}", where=where, hint=hint)
-    return found
-
-
-def _binds(promise: Promise, trace: Trace) -> bool:
-    try:
-        return promise.binds(trace)
-    except Exception as error:
-        where = f"strategy {trace.strategy.name}, promise of {promise.invariant}"
-        raise InputError(f"a proviso fails: {type(error).__name__}: {error}", where=where) from error
+    failing: frozenset[str] = frozenset()
+    exercised: frozenset[str] = frozenset()
 
 
 def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
-    """Roll out in a world, and check every invariant.
+    """Roll out in a world, and check every invariant."""
+    with guarding():
+        return _judged(world, strategy, invariants)
 
-    Raises:
-        InputError: If an invariant or a proviso fails.
-    """
+
+def _judged(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> Judged:
     decisions: list[Decision] = []
     watched = Watched(strategy, decisions)
+    restarts = 0
+    lasting = afresh(strategy) if world.scenario.weather.restarts else None
 
     def watch(fresh: Strategy, happenings: Sequence[Happening], deeds: Sequence[Deed]) -> Strategy:
-        nonlocal watched
-        watched = Watched(fresh, decisions, happenings, deeds)
+        nonlocal watched, restarts
+        restarts += 1
+        # Of the controllers that start, a few know nothing; they are held against one that has been there all along.
+        other = afresh(strategy) if lasting is not None and restarts in _KNOWING_NOTHING else None
+        watched = Watched(fresh if lasting is None else lasting, decisions, happenings, deeds, other)
         return cast("Strategy", watched)
 
     try:
@@ -102,13 +94,63 @@ def judge(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -> 
             bound=frozenset({WELL_BEHAVED.name}),
             broken={WELL_BEHAVED.name: Violation(time=time, text=error.fault)},
         )
-    bound = {promise.invariant for promise in strategy.promises if _binds(promise, trace)}
-    found = {invariant.name: checked(invariant, trace) for invariant in invariants}
+    bound, broken = {WELL_BEHAVED.name}, {}
+    failing, exercised = set(), set()
+    end = trace.history.end
+    for promise in strategy.promises:
+        try:
+            if guarded("a proviso of its promises", partial(promise.binds, trace), _PATIENCE):
+                bound.add(promise.invariant)
+        except MisbehaviourError as error:
+            fault = f"the promise of {promise.invariant} cannot be looked at: {error}"
+            broken[WELL_BEHAVED.name] = Violation(time=end, text=fault)
+    for each in invariants:
+        try:
+            violation = _checked(each, trace)
+            if violation is not None or guarded(
+                "what it is exercised by", partial(each.exercised, trace), _PATIENCE
+            ):
+                exercised.add(each.name)
+        except MisbehaviourError as error:
+            violation = Violation(time=end, text=f"it cannot be checked: {error}")
+            failing.add(each.name)
+        if violation is not None:
+            broken[each.name] = violation
     return Judged(
         trace=trace,
         decisions=tuple(decisions),
         happenings=trace.history.happenings,
         deeds=trace.history.deeds,
-        bound=frozenset(bound | {WELL_BEHAVED.name}),
-        broken={name: violation for name, violation in found.items() if violation is not None},
+        bound=frozenset(bound),
+        broken=broken,
+        failing=frozenset(failing),
+        exercised=frozenset(exercised),
     )
+
+
+def _checked(invariant: Invariant, trace: Trace) -> Violation | None:
+    violation: object = guarded("its check", partial(invariant.check, trace), _PATIENCE)
+    if violation is None or isinstance(violation, Violation):
+        return violation
+    raise MisbehaviourError(f"its check answers {shown(violation)}, which is no violation, nor None")
+
+
+def judge_again(world: World, strategy: Strategy, before: Judged) -> Judged:
+    """Roll out in a world in which the strategy has been before: it has to decide as it did.
+
+    Args:
+        world: The world.
+        strategy: The strategy.
+        before: What became of it the first time.
+    """
+    again = judge(world, strategy, ())
+    for one, other in zip(before.decisions, again.decisions, strict=False):
+        if one == other:
+            continue
+        if one.seen == other.seen and one.plan is not None:
+            text = f"in the same rollout once more, it answers {difference(one.plan, other.plan)}"
+        else:
+            text = "in the same rollout once more, it decides otherwise"
+        broken = {**before.broken, WELL_BEHAVED.name: Violation(time=one.seen.time, text=text)}
+        return attrs.evolve(before, broken=broken)
+    return before

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "Status", "Verdict"]
 
-Status = Literal["holds", "broken", "untried", "waived", "not promised, broken", "not promised, unbroken"]
+Status = Literal[
+    "holds",
+    "broken",
+    "untried",
+    "waived",
+    "cannot be checked",
+    "not promised, broken",
+    "not promised, unbroken",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -22,11 +30,12 @@ class Verdict:
     Attributes:
         invariant: The name of the invariant.
         promised: Whether the strategy promises it, for some parameters at least.
-        examples: In how many runs it was checked; of a promise, in how many it had to be kept.
+        examples: How many runs put it to the test; of a promise, in how many of them it had to be kept.
         weathers: The kinds of weather in which that was so, and it held.
         broken_in: The kinds of weather in which it broke.
         story: The shortest story in which it broke; None if it did not.
         found_after: After how many runs it broke first; None if it did not.
+        check_fails: Whether its story is not one of the strategy, but one in which the invariant's own check failed.
         waived: Why it need not hold; None if it has to.
     """
 
@@ -37,6 +46,7 @@ class Verdict:
     broken_in: tuple[str, ...] = ()
     story: Story | None = None
     found_after: int | None = None
+    check_fails: bool = False
     waived: str | None = None
 
     @property
@@ -44,6 +54,8 @@ class Verdict:
         """What there is to say, in a few words."""
         if self.waived is not None:
             return "waived"
+        if self.check_fails:
+            return "cannot be checked"
         if not self.promised:
             return "not promised, broken" if self.broken_in else "not promised, unbroken"
         if self.broken_in:
@@ -71,5 +83,5 @@ class Report:
 
     @property
     def kept(self) -> bool:
-        """Whether no promise is broken."""
-        return all(each.status != "broken" for each in self.verdicts)
+        """Whether every promise was put to the test and none is broken, and every invariant could be checked."""
+        return not any(each.status in ("broken", "untried", "cannot be checked") for each in self.verdicts)

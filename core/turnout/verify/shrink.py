@@ -6,7 +6,7 @@ numbers; and alike, whether Hypothesis, exhaustion or a person has found it.
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,10 +16,10 @@ from turnout.errors import InputError
 from turnout.parameters import build, describe, to_dict
 from turnout.runbook import Runbook
 from turnout.units import SECOND, Duration
-from turnout.workload import Lifecycle, Probe
+from turnout.verify.plainest import PLAIN_LIFECYCLES, plainest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from turnout.strategy import Strategy
     from turnout.verify.world import Session, World
@@ -30,11 +30,14 @@ _SEEDS = 8
 _FEW = 2
 _STARTS = (-1, 1, 6, 8, 35)
 _ENDS = (2, 7, 9, 20, 40, 90)
-_PLAIN_LIFECYCLES = (Lifecycle(), Lifecycle(readiness=Probe(period_seconds=1)))
 
 
 def shrunk(
-    world: World, strategy: Strategy, fails: Callable[[World, Strategy], bool], may_go_on: Callable[[], bool]
+    world: World,
+    strategy: Strategy,
+    fails: Callable[[World, Strategy], bool],
+    may_go_on: Callable[[], bool],
+    fixed: Collection[str] = (),
 ) -> tuple[World, Strategy]:
     """Return the plainest world and parameters that were found and still fail.
 
@@ -43,9 +46,12 @@ def shrunk(
         strategy: The strategy.
         fails: Whether another world and other parameters fail alike.
         may_go_on: Whether there is time to try another.
+        fixed: The names of parameters that stay as they are.
     """
+    plainer = chain(_wholly_plain(strategy, fixed), (strategy,))
+    world, strategy = plainest(world, plainer, fails, may_go_on) or (world, strategy)
     while True:
-        for candidate in _simpler(world, strategy):
+        for candidate in _simpler(world, strategy, fixed):
             if not may_go_on():
                 return world, strategy
             if fails(*candidate):
@@ -55,27 +61,30 @@ def shrunk(
             return world, strategy
 
 
-def _simpler(world: World, strategy: Strategy) -> Iterator[tuple[World, Strategy]]:
+def _simpler(world: World, strategy: Strategy, fixed: Collection[str]) -> Iterator[tuple[World, Strategy]]:
     """Everything that is one step simpler, the greatest steps first."""
     for smaller in (_fewer_users, _less_weather, _fewer_deeds, _plainer_rollout, _plainer_times):
         for each in smaller(world):
             yield each, strategy
-    for plainer in _plainer_parameters(strategy):
+    for plainer in _plainer_parameters(strategy, fixed):
         yield world, plainer
     for seed in range(min(world.seed, 3)):
         yield attrs.evolve(world, seed=seed), strategy
+    for fewer in _fewer_users(world):
+        for seed in range(_SEEDS):  # where a request is sent depends on how many come before it
+            yield attrs.evolve(fewer, seed=seed), strategy
     workload = world.scenario.workload
     for size in range(1, min(3, workload.rollout.replicas)):
         rollout = attrs.evolve(workload.rollout, replicas=size)
         fewer = _in_scenario(world, workload=attrs.evolve(workload, rollout=rollout))
         for seed in range(_SEEDS):
             yield attrs.evolve(fewer, seed=seed), strategy
-    yield from _retold(world, strategy)
+    yield from _retold(world, strategy, fixed)
 
 
-def _retold(world: World, strategy: Strategy) -> Iterator[tuple[World, Strategy]]:
+def _retold(world: World, strategy: Strategy, fixed: Collection[str]) -> Iterator[tuple[World, Strategy]]:
     """The same with default parameters and few replicas, at other times: what no single step leads to."""
-    plain = next(_wholly_plain(strategy), None)
+    plain = next(_wholly_plain(strategy, fixed), None)
     few = world.scenario.workload.rollout.replicas <= _FEW
     if (plain is None and few) or len(world.sessions) != 1:
         return
@@ -154,7 +163,7 @@ def _plainer_rollout(world: World) -> Iterator[World]:
         yield _in_scenario(moved, environment=sooner)
     if scenario.patience != type(scenario)(workload=workload).patience:
         yield _in_scenario(world, patience=type(scenario)(workload=workload).patience)
-    for lifecycle in _PLAIN_LIFECYCLES:
+    for lifecycle in PLAIN_LIFECYCLES:
         if workload.lifecycle == lifecycle:
             break
         yield _in_scenario(world, workload=attrs.evolve(workload, lifecycle=lifecycle))
@@ -213,10 +222,10 @@ def _plainer_times(world: World) -> Iterator[World]:
             yield _in_scenario(world, runbook=Runbook(sooner))
 
 
-def _plainer_parameters(strategy: Strategy) -> Iterator[Strategy]:
+def _plainer_parameters(strategy: Strategy, fixed: Collection[str]) -> Iterator[Strategy]:
     cls, given = type(strategy), to_dict(strategy)
     for each in describe(cls):
-        if each.required or getattr(strategy, each.field) == each.default:
+        if each.required or each.name in fixed or getattr(strategy, each.field) == each.default:
             continue
         try:
             yield build(
@@ -231,10 +240,10 @@ def _plainer_parameters(strategy: Strategy) -> Iterator[Strategy]:
             continue
 
 
-def _wholly_plain(strategy: Strategy) -> Iterator[Strategy]:
+def _wholly_plain(strategy: Strategy, fixed: Collection[str]) -> Iterator[Strategy]:
     """All parameters at their defaults, if they are not."""
     cls, given = type(strategy), to_dict(strategy)
-    required = {each.name for each in describe(cls) if each.required}
+    required = {each.name for each in describe(cls) if each.required or each.name in fixed}
     if _set(strategy) - required:
         yield build(cls, {name: value for name, value in given.items() if name in required})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -56,8 +57,10 @@ class Story:
 
     @property
     def file_name(self) -> str:
-        """What to call the file that it is saved in."""
-        return f"{self.strategy.name}.{self.invariant}.json"
+        """What to call the file that it is saved in: another name for other parameters."""
+        name, spec = self.strategy.name, self.spec
+        digest = "" if spec == name else f".{sha256(spec.encode()).hexdigest()[:8]}"
+        return f"{name}.{self.invariant}{digest}.json"
 
 
 def story_to_dict(story: Story) -> dict[str, Any]:

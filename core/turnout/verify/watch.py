@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Mapping
-from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from turnout.controller import PlanError
+from turnout.errors import shown
 from turnout.model import Plan
+from turnout.verify.guard import MisbehaviourError, guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from turnout.controller.state import DeploymentType
     from turnout.history import Deed, Happening
     from turnout.model import Bounds, Observation
     from turnout.strategy import Promise, Strategy
 
-__all__ = ["LATE", "Decision", "MisbehaviourError", "Watched"]
-
-LIMIT = 5.0
-"""Seconds that one decision may take."""
-
-LATE = f"it has not decided after {LIMIT:g} s"
-"""What there is to say of a decision that takes longer."""
+__all__ = ["Decision", "Watched", "difference"]
 
 _MOST_DECISIONS = 20_000
 
@@ -50,14 +42,6 @@ class Decision:
     done: int = 0
 
 
-class MisbehaviourError(PlanError):
-    """A strategy broke a rule of strategies while it decided."""
-
-
-class _Late(BaseException):
-    """The time for a decision is over."""
-
-
 @attrs.define
 class Watched:
     """Stands between the controller and a strategy.
@@ -67,12 +51,14 @@ class Watched:
         decisions: Where each decision is written down.
         happenings: What has happened to replicas so far.
         deeds: What an operator has done so far.
+        other: Whom to ask the second time; a copy if left out.
     """
 
     strategy: Strategy
     decisions: list[Decision]
     happenings: Sequence[Happening] = ()
     deeds: Sequence[Deed] = ()
+    other: Strategy | None = None
 
     @property
     def name(self) -> str:
@@ -90,17 +76,18 @@ class Watched:
         return self.strategy.deployment_type
 
     def bounds(self, replicas: int) -> Bounds:
-        """The strategy's, asked twice.
+        """Ask the strategy twice, as for a decision.
 
         Raises:
             MisbehaviourError: If it raises, takes too long, or answers differently.
         """
-        bounds, again = (self._called(lambda: self.strategy.bounds(replicas), "its bounds") for _ in range(2))
-        if bounds != again:
+        bounds = guarded("its bounds", lambda: self.strategy.bounds(replicas))
+        again = guarded("its bounds", lambda: self._anew().bounds(replicas))
+        if not guarded("its bounds", lambda: bool(bounds == again)):
             raise MisbehaviourError(
-                self.name, f"asked twice for its bounds, it answers {bounds}, then {again}"
+                f"asked twice for its bounds, it answers {shown(bounds)}, then {shown(again)}"
             )
-        return cast("Bounds", bounds)  # the controller says if it is none
+        return bounds
 
     def decide(self, seen: Observation) -> Any:
         """Ask twice, the second time a strategy that knows nothing of the first.
@@ -108,50 +95,43 @@ class Watched:
         Raises:
             MisbehaviourError: If it raises, takes too long, changes what it was shown, or answers differently.
         """
-        shown = Decision(seen, None, len(self.happenings), len(self.deeds))
-        self.decisions.append(shown)
+        noted = Decision(seen, None, len(self.happenings), len(self.deeds))
+        self.decisions.append(noted)
         if len(self.decisions) > _MOST_DECISIONS:
-            raise MisbehaviourError(
-                self.name, f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again"
-            )
-        plan = self._answer(self.strategy, seen)
+            raise MisbehaviourError(f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again")
+        plan = _asked(self.strategy, seen)
         if not isinstance(plan, Plan):
             return plan  # the controller says what is wrong with it
-        self.decisions[-1] = attrs.evolve(shown, plan=plan)
-        again = self._answer(attrs.evolve(self.strategy), seen)  # type: ignore[misc]  # a protocol of attrs classes
-        if plan != again:
+        self.decisions[-1] = attrs.evolve(noted, plan=plan)
+        again = _asked(guarded("it", self._anew), seen)
+        if not guarded("it", lambda: bool(plan == again)):
+            after = "" if self.other is None else ", before and after a restart"
             raise MisbehaviourError(
-                self.name, f"asked twice about the same, it answers {_difference(plan, again)}"
+                f"asked twice about the same{after}, it answers {difference(plan, again)}"
             )
         return plan
 
-    def _answer(self, strategy: Strategy, seen: Observation) -> Any:
-        shown = _copy(seen)
+    def _anew(self) -> Strategy:
+        if self.other is not None:
+            return self.other
+        return attrs.evolve(self.strategy)  # type: ignore[misc]  # a protocol whose classes are attrs classes
 
-        def decide() -> Any:
-            plan: Any = strategy.decide(shown)
-            for field in ("wanted", "memory") if isinstance(plan, Plan) else ():
-                each = getattr(plan, field)
-                if isinstance(each, Mapping):
-                    dict(each)  # a mapping of somebody else's may fail when it is looked at
-            return plan
 
-        plan = self._called(decide, "it")
-        if shown != seen:
-            raise MisbehaviourError(self.name, "it changes the observation that it was shown")
+def _asked(strategy: Strategy, seen: Observation) -> Any:
+    to_show = _copy(seen)
+
+    def ask() -> Any:
+        plan: Any = strategy.decide(to_show)
+        for field in ("wanted", "memory") if isinstance(plan, Plan) else ():
+            each = getattr(plan, field)
+            if isinstance(each, Mapping):
+                dict(each)  # a mapping of somebody else's may fail when it is looked at
         return plan
 
-    def _called(self, call: Callable[[], Any], what: str) -> Any:
-        try:
-            with _in_time():
-                return call()
-        except _Late:
-            raise MisbehaviourError(self.name, LATE) from None
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            verb = "raises" if what == "it" else "raise"
-            raise MisbehaviourError(self.name, f"{what} {verb} {type(error).__name__}: {error}") from error
+    plan = guarded("it", ask)
+    if to_show != seen:
+        raise MisbehaviourError("it changes the observation that it was shown")
+    return plan
 
 
 def _copy(seen: Observation) -> Observation:
@@ -163,9 +143,10 @@ def _copy(seen: Observation) -> Observation:
     )
 
 
-def _difference(plan: Plan, again: object) -> str:
+def difference(plan: Plan, again: object) -> str:
+    """Say in which field two answers differ."""
     if not isinstance(again, Plan):
-        return f"with a plan, then {again!r}"
+        return f"with a plan, then {shown(again)}"
     for field in ("wanted", "routing", "memory", "ask_again", "pause", "hold", "because"):
         one, other = getattr(plan, field), getattr(again, field)
         if one != other:
@@ -174,23 +155,4 @@ def _difference(plan: Plan, again: object) -> str:
 
 
 def _plain(value: object) -> str:
-    return repr(dict(value) if isinstance(value, MappingProxyType) else value)
-
-
-@contextmanager
-def _in_time() -> Iterator[None]:
-    """Interrupt what takes longer than `LIMIT`, where the platform can: on Unix, in the main thread."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise _Late
-
-    before = signal.signal(signal.SIGALRM, ring)
-    left, interval = signal.setitimer(signal.ITIMER_REAL, LIMIT, LIMIT)  # again for who swallows the first
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, left, interval)
-        signal.signal(signal.SIGALRM, before)
+    return shown(dict(value) if isinstance(value, MappingProxyType) else value)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from turnout.parameters.kinds import Kind
 
-__all__ = ["strategies"]
+__all__ = ["some", "strategies"]
 
 Built = TypeVar("Built")
 
@@ -34,7 +34,7 @@ def strategies(cls: type[Built], fixed: Mapping[str, object] | None = None) -> s
         fixed: Parameters that are not to vary, by name: as text, or as JSON has them.
     """
     given = dict(fixed or {})
-    build(cls, {**_required(cls), **given})  # what is fixed has to be right
+    some(cls, given)  # what is fixed has to be right
     varied = {
         each.name: _values(each).map(each.type.plain) for each in describe(cls) if each.name not in given
     }
@@ -48,6 +48,15 @@ def strategies(cls: type[Built], fixed: Mapping[str, object] | None = None) -> s
             return reject()
 
     return built()
+
+
+def some(cls: type[Built], fixed: Mapping[str, object]) -> Built:
+    """Some strategy of a class with the parameters that are fixed, the others at their defaults where they have one.
+
+    Raises:
+        InputError: If what is fixed is not right.
+    """
+    return build(cls, {**_required(cls), **fixed})
 
 
 def _required(cls: type) -> dict[str, object]:

@@ -71,9 +71,9 @@ def environments(draw: st.DrawFn, *, late: bool = False) -> Environment:
 def scenarios(draw: st.DrawFn, kind: str = "storm", *, back: bool = True) -> Scenario:
     """A rollout from ``old`` to ``new`` in one kind of weather; see `turnout.testing.generators.WEATHERS`."""
     late = kind == "late-endpoints" or (kind == "storm" and draw(st.integers(0, 3)) == 3)
-    operated = kind == "operator" or (kind == "storm" and draw(st.booleans()))
+    operated = kind == "operator" or (kind != "clear" and draw(st.booleans()))
     return Scenario(
-        workload=draw(workloads(probed=kind == "flapping")),
+        workload=draw(workloads(probed=kind in ("flapping", "storm"))),
         previous="old",
         bridge="bridge",
         environment=draw(environments(late=late)),
