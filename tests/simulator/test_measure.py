@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
+from math import nan
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -72,15 +74,31 @@ def listed(block: Block, routed: Routed, timeline: Timeline) -> list[Plain]:
     return found
 
 
-def overload(during: list[Plain], capacity: int | None) -> Counter[tuple[int, int]]:
-    """Mark what comes to a replica after as much as it serves in a second; return how much came."""
+def overload(
+    during: list[Plain], capacity: int | None, queue_timeout: int | None = None
+) -> tuple[int, float]:
+    """Mark what a replica does not serve; return the most that one got in a second, and the longest wait in seconds."""
     load: Counter[tuple[int, int]] = Counter()
+    free: dict[int, Fraction] = {}
+    longest = Fraction(0)
     for each in sorted(during, key=lambda one: one.time):
-        if each.slot >= 0 and each.cause not in SILENT:
-            second = each.time // SECOND, each.replica
-            each.overloaded = capacity is not None and load[second] >= capacity
-            load[second] += 1
-    return load
+        if each.slot < 0 or each.cause in SILENT:
+            continue
+        second = each.time // SECOND, each.replica
+        load[second] += 1
+        if capacity is None:
+            continue
+        if queue_timeout is None:
+            each.overloaded = load[second] > capacity
+            continue
+        turn = max(free.get(each.replica, Fraction(0)), Fraction(each.time, SECOND))
+        free[each.replica] = turn + Fraction(1, capacity)
+        wait = turn - Fraction(each.time, SECOND)
+        each.overloaded = wait > Fraction(queue_timeout, SECOND)
+        if each.seen is not None:
+            longest = max(longest, wait)
+    queued = capacity is not None and queue_timeout is not None
+    return max(load.values(), default=0), float(longest) if queued else nan
 
 
 def steps_back(before: Plain, after: Plain) -> bool:
@@ -97,10 +115,11 @@ def measured_plainly(
     works: frozenset[tuple[str, str]],
     capacity: int | None = None,
     exposed_to: int | None = None,
-) -> tuple[Effects, int, int]:
+    queue_timeout: int | None = None,
+) -> tuple[Effects, int, int, str]:
     requests = listed(block, routed, timeline)
     during = [each for each in requests if 0 <= each.time < timeline.end]
-    load = overload(during, capacity)
+    peak, longest = overload(during, capacity, queue_timeout)
     names = timeline.revisions
 
     mixed, backward = set(), set()
@@ -151,7 +170,7 @@ def measured_plainly(
         bad_revision=causes[Cause.BAD_REVISION],
         restarted_requests=causes[Cause.RESTARTED],
     )
-    return effects, max(load.values(), default=0), exposed
+    return effects, peak, exposed, str(longest)
 
 
 @st.composite
@@ -183,7 +202,8 @@ def measured(
     works: NDArray[np.bool_],
     capacity: int | None = None,
     exposed_to: int | None = None,
-) -> tuple[Effects, int, int]:
+    queue_timeout: int | None = None,
+) -> tuple[Effects, int, int, str]:
     """Measure these parts of a block in one pass; what becomes of their requests is known already."""
     answered, sessions, requests = {}, 0, 0
     for block in parts:
@@ -196,11 +216,11 @@ def measured(
         )
         sessions, requests = sessions + len(block.session_draw), own.stop
     with patch("turnout.simulator.meter.route", lambda _, __, block: answered[id(block)]):
-        meter = Meter(timeline, works, capacity=capacity)
+        meter = Meter(timeline, works, capacity=capacity, queue_timeout=queue_timeout)
         rank = -2 if exposed_to is None else exposed_to
         exposure = Exposure(meter.segments, timeline, rank, timeline.end)
         pass_through(parts, [meter], [exposure])
-    return meter.effects, meter.peak_load, exposure.sessions
+    return meter.effects, meter.peak_load, exposure.sessions, str(meter.longest_wait)
 
 
 @settings(max_examples=3 * settings().max_examples)

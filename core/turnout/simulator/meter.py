@@ -13,6 +13,7 @@ from turnout.simulator.effects import Effects
 from turnout.simulator.kernel import route
 from turnout.simulator.loads import Crowd, Loads
 from turnout.simulator.measure import Gauge, page_views
+from turnout.simulator.queues import Queues
 from turnout.simulator.segments import Segments
 from turnout.simulator.walked import Walker
 from turnout.units import SECOND
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from turnout.simulator.block import Block
     from turnout.simulator.compiled import Walk
     from turnout.simulator.kernel import Routed
+    from turnout.simulator.queues import Late
 
 __all__ = ["Exposure", "Meter", "pass_through"]
 
@@ -40,6 +42,7 @@ class Meter:
         timeline: The rollout.
         works: Shape (V, V), see `turnout.simulator.measure.compatibility`.
         capacity: Requests a second that one replica serves; what comes beyond that in a second fails as overloaded.
+        queue_timeout: With a capacity: requests wait in a queue instead, and fail after more microseconds than this.
         own_end: The end of a shorter stretch of time whose page views are counted besides.
     """
 
@@ -49,6 +52,7 @@ class Meter:
         works: NDArray[np.bool_],
         *,
         capacity: int | None = None,
+        queue_timeout: int | None = None,
         own_end: int = 0,
     ) -> None:
         self.segments = Segments.of(timeline)
@@ -58,21 +62,37 @@ class Meter:
         self._gauge = Gauge.of(timeline, works)
         self._capacity = capacity
         self._own_end = own_end
-        self._crowd: Crowd | None = None
+        self._crowd: Crowd | Late | None = None
         replicas, column = np.unique(self.segments.slots.replica, return_inverse=True)
         self._columns = max(1, len(replicas))
         self._walker: Walker | None = None
         # Where no replica was listed twice, a slot is as good as its replica.
         self._column = column.astype(np.int64) if len(replicas) < len(column) else None
-        self._loads = Loads(capacity, ((timeline.end - 1) // SECOND + 1) * self._columns)
+        self._queues: Queues | None = None
+        if capacity is not None and queue_timeout is not None:
+            self._queues = Queues(capacity, queue_timeout, self._columns)
+        counted_for = None if self._queues else capacity
+        self._loads = Loads(counted_for, ((timeline.end - 1) // SECOND + 1) * self._columns)
 
     @property
     def peak_load(self) -> int:
         """The most requests that one replica got in one second; known after the last block."""
         return self._loads.peak
 
+    @property
+    def longest_wait(self) -> float:
+        """The longest wait of a request that did not fail, seconds; not a number without a queue. Known in the end."""
+        if self._queues is None:
+            return float("nan")
+        return self._queues.longest / (self._queues.capacity * SECOND)
+
     def hasten(self, walk: Walk) -> None:
-        """From now on count by the compiled walk, which makes no difference but to how long it takes."""
+        """From now on count by the compiled walk, which makes no difference but to how long it takes.
+
+        Queues are made of single requests, which it does not hand out.
+        """
+        if self._queues is not None:
+            return
         column = np.arange(len(self._timeline.slots)) if self._column is None else self._column
         self._walker = Walker.of(walk, self.segments, self._timeline, self._gauge, column)
 
@@ -93,19 +113,30 @@ class Meter:
     def _counted(self, block: Block, settled: int) -> Effects:
         """Count a block in arrays."""
         routed = self._route(block)
-        self._loads.add(self._cells(block, routed)[0], settled)
+        cell, silent = self._cells(block, routed)
+        self._loads.add(cell, settled)
+        if self._queues is not None:
+            failed = np.delete(routed.cause, silent).astype(np.bool_)
+            self._queues.add(cell, np.delete(block.time, silent), failed, block.extent[0])
         return self._gauge.measure(block, routed)
 
     def overloaded(self) -> bool:
-        """End the first pass: say whether any replica got more than it serves, so that two more are needed."""
+        """End the first pass: say whether any replica got more than it serves, so that more are needed."""
         crowded = self._loads.finish()
-        if self._capacity is not None and len(crowded):
+        if self._queues is not None:
+            self._crowd = self._queues.finish()
+        elif self._capacity is not None and len(crowded):
             self._crowd = Crowd(crowded, self._capacity)
         return self._crowd is not None
 
+    @property
+    def ranks(self) -> bool:
+        """Whether the second pass is needed; queues tell after the first one who is late."""
+        return isinstance(self._crowd, Crowd)
+
     def rank(self, block: Block) -> None:
         """Do the second pass: see who comes first in crowded seconds."""
-        if self._crowd is not None:
+        if isinstance(self._crowd, Crowd):
             cell, silent = self._cells(block, self._route(block))
             self._crowd.meet(cell, np.delete(block.time, silent))
 
@@ -124,7 +155,7 @@ class Meter:
 
     def ranked(self) -> None:
         """End the second pass."""
-        if self._crowd is not None:
+        if isinstance(self._crowd, Crowd):
             self._crowd.again()
 
     def _route(self, block: Block) -> Routed:
@@ -193,7 +224,7 @@ def pass_through(
     """Let every rollout meet the same sessions, each block routed through all of them before the next one is made.
 
     Only where a replica is overloaded the blocks are made again, twice: overload couples sessions, in that who comes
-    first is served, and that is not known before all have come.
+    first is served, and that is not known before all have come. With queues once is enough.
 
     Args:
         blocks: The sessions, in the order in which they begin; can be gone through again.
@@ -208,14 +239,13 @@ def pass_through(
         for exposure in exposures:
             exposure.add(block)
     crowded = [meter for meter in meters if meter.overloaded()]
-    if not crowded:
-        return
-    for block in blocks:
-        for meter in crowded:
+    ranked = [meter for meter in crowded if meter.ranks]
+    for block in blocks if ranked else ():
+        for meter in ranked:
             meter.rank(block)
-    for meter in crowded:
+    for meter in ranked:
         meter.ranked()
-    for block in blocks:
+    for block in blocks if crowded else ():
         for meter in crowded:
             meter.amend(block)
 
