@@ -75,6 +75,11 @@ REQUIRED: dict[type[Any], dict[str, object]] = {
             {"workload": "web.yaml"},
             "Scenario.workload: it cannot be 'web.yaml'; it takes a Workload",
         ),
+        (
+            Scenario,
+            {"environment": Environment(queue_timeout=Duration(0))},
+            "Environment.queue_timeout: there is no queue without a capacity; give the requests a second",
+        ),
         (Scenario, {"previous": "v2"}, "Scenario: previous, bridge and target have to differ"),
         (Scenario, {"bridge": " "}, "Scenario.bridge: it cannot be ' '; a revision is named"),
         (

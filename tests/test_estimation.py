@@ -16,6 +16,7 @@ from tests.report.samples import host, traffic, workload
 from tests.report.test_document import check
 from tests.simulator.worlds import blocks, choices, cut, timelines
 from turnout import (
+    Duration,
     Environment,
     InputError,
     Scenario,
@@ -282,10 +283,19 @@ def test_there_are_no_shares_of_what_is_pinned() -> None:
         Shares.of(timeline)
 
 
-def test_a_capacity_is_said_to_be_left_out() -> None:
-    scenario = attrs.evolve(Scenario.of(workload()), environment=Environment(capacity=1))
+@pytest.mark.parametrize(
+    ("queue_timeout", "words"),
+    [
+        (None, "whatever its capacity: that"),
+        (seconds(0), "whatever its capacity, and nobody to wait in a queue"),
+    ],
+)
+def test_a_capacity_is_said_to_be_left_out(queue_timeout: Duration | None, words: str) -> None:
+    scenario = attrs.evolve(
+        Scenario.of(workload()), environment=Environment(capacity=1, queue_timeout=queue_timeout)
+    )
     lines = estimate(scenario, traffic(), "recreate", host=host(), rollouts=2).assumptions
-    assert any("whatever its capacity" in line for line in lines)
+    assert any(words in line for line in lines)
 
 
 @pytest.mark.parametrize("given", [{"rollouts": 0}, {"seed": 1.5}, {"strategies": "roling"}])

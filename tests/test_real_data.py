@@ -236,6 +236,23 @@ def test_capacity_is_what_a_rollout_eats_up() -> None:
     assert squeezed > 2 * doubled
 
 
+def test_who_waits_in_a_queue_is_late_instead_of_lost() -> None:
+    """The longer requests may wait, the fewer fail and the longer the longest of them waits; never beyond the limit."""
+    scenario = Scenario.of(workload("kiada"))
+    missing = f"rolling:max_surge=0,max_unavailable={REPLICAS - 1}"
+    found = []
+    for timeout in (0, 0.5, 2, 3600):
+        environment = Environment(capacity=6, queue_timeout=seconds(timeout))
+        queued = attrs.evolve(scenario, environment=environment)
+        [outcome] = compare(queued, scale_traffic(made_up(), 2, 0), [missing], rollouts=3).strategies
+        waits = outcome.rollouts["longest_wait_seconds"]
+        assert all(0 <= each <= timeout for each in waits)
+        found.append((-sum(outcome.rollouts["failed_overloaded"]), sum(waits)))
+    assert found == sorted(found)
+    assert found[0][0] < found[1][0] < found[-1][0] == 0
+    assert found[0][1] == 0 < found[1][1] < found[-1][1]
+
+
 def _manifests() -> list[Path]:
     return sorted((DATA / "manifests").glob("*.yaml"))
 

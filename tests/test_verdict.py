@@ -328,6 +328,19 @@ def test_what_is_not_at_its_default_is_said() -> None:
     assert not any("no capacity limit" in line for line in lines)
 
 
+def test_a_queue_is_said_to_be_one() -> None:
+    environment = Environment(capacity=2, queue_timeout=seconds(0.5))
+    lines = assumptions(
+        attrs.evolve(Scenario.of(workload()), environment=environment), traffic(), 7, bridged=False
+    )
+    words = (
+        "A replica serves 2 requests a second, one after the other (--capacity); a request that would wait for more "
+        "than 0.5s fails (--queue-timeout)."
+    )
+    assert words in lines
+    assert sum("--capacity" in line for line in lines) == 1
+
+
 def test_clear_skies_are_not_mentioned() -> None:
     calm = attrs.evolve(
         Scenario.of(workload()), weather=Weather(flap_for=seconds(1), clears_after=seconds(9))

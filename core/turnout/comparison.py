@@ -13,7 +13,7 @@ from turnout.jobs.processes import check_workers, run_on_this_machine
 from turnout.parameters import to_spec
 from turnout.requirements import Requirement, as_requirements
 from turnout.results import ENOUGH, Comparison
-from turnout.sampling import MOST_ROLLOUTS, Found, check_traffic, share_kept, summary
+from turnout.sampling import MOST_ROLLOUTS, Found, check_measured, check_traffic, share_kept, summary
 from turnout.scenario import as_scenario
 from turnout.selection import as_strategies
 from turnout.sensitivity import alternatives, changes_in_words
@@ -74,7 +74,7 @@ def compare(  # noqa: PLR0913  (what is compared, how it is judged, and where th
 
     Raises:
         InputError: If a strategy is unknown, or there is none, no session, or less than one rollout, or if limits
-            contradict each other, or an argument is not what it should be.
+            contradict each other or are on what is not measured, or an argument is not what it should be.
         PlanError: If a strategy fails or answers nonsense.
         TurnoutError: If a worker is killed.
     """
@@ -89,6 +89,7 @@ def compare(  # noqa: PLR0913  (what is compared, how it is judged, and where th
     chosen = as_strategies(host, scenario.workload, strategies)
     traffic = Synthetic().load(seed) if traffic is None else traffic
     asked = as_requirements(require)
+    check_measured(scenario, (each.metric for each in asked), "requirements")
     check_traffic(traffic)
     requirements = asked or _TAKEN
     few, needs_bad = min(rollouts, _FEW), any(each.metric in GONE_BAD for each in requirements)

@@ -24,6 +24,9 @@ class Environment:
         pre_stop: How long a preStop hook keeps a replica serving, where there is a hook of unknown length.
         shutdown: How long a replica goes on serving after SIGTERM.
         capacity: Requests that one replica can serve in each second, a whole number from 1; None for no limit.
+        queue_timeout: How long a request waits at most for its turn at a replica that serves one at a time, each in
+            1/`capacity` of a second; it fails after more. None for no queue: what comes beyond the capacity of a whole
+            second fails at once.
     """
 
     container_start: Duration = attrs.field(
@@ -58,6 +61,10 @@ class Environment:
         default=None,
         validator=attrs.validators.optional(attrs.validators.ge(1)),
         metadata={"doc": "requests a second that one replica can serve; no limit if left out"},
+    )
+    queue_timeout: Duration | None = attrs.field(
+        default=None,
+        metadata={"doc": "with a capacity: how long a request waits for its turn; no queue if left out"},
     )
 
     def __attrs_pre_init__(self, **given: object) -> None:

@@ -223,7 +223,10 @@ def _own_assumptions(scenario: Scenario, rollouts: int) -> tuple[str, ...]:
         "What is estimated is what a rollout is expected to do; a single one differs by the luck of its draws.",
     ]
     if scenario.environment.capacity is not None:
-        lines.append("No replica is taken to be overloaded, whatever its capacity: that has no closed form.")
+        queue = "" if scenario.environment.queue_timeout is None else ", and nobody to wait in a queue"
+        lines.append(
+            f"No replica is taken to be overloaded, whatever its capacity{queue}: that has no closed form."
+        )
     return tuple(lines)
 
 

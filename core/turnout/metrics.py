@@ -84,6 +84,11 @@ _ALL = (
         "less",
         "requests",
     ),
+    Metric(
+        "longest_wait_seconds",
+        "if requests queue: the longest wait of one that did not fail",
+        "seconds",
+    ),
     Metric("min_available", "the fewest available replicas at any moment", "replicas", "more"),
     Metric("peak_replicas", "the most replicas that existed, terminating ones included", "replicas"),
     Metric(

@@ -19,14 +19,14 @@ from turnout.traffic import Traffic
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from turnout.requirements import Requirement
     from turnout.scenario import Scenario
     from turnout.simulator.outcome import Outcome
     from turnout.strategy import Strategy
 
-__all__ = ["MOST_ROLLOUTS", "Found", "Sample", "check_traffic", "share_kept", "summary"]
+__all__ = ["MOST_ROLLOUTS", "Found", "Sample", "check_measured", "check_traffic", "share_kept", "summary"]
 
 MOST_ROLLOUTS = 10**9
 
@@ -41,6 +41,20 @@ def check_traffic(traffic: Traffic) -> None:
     if not traffic.sessions:
         raise InputError(
             "the traffic has no session", where=traffic.label, hint="give a log with page views in it"
+        )
+
+
+def check_measured(scenario: Scenario, names: Iterable[str], where: str) -> None:
+    """Refuse metrics that a scenario does not measure: a limit on one would be kept by whatever happens.
+
+    Raises:
+        InputError: If one of them is how long requests wait, and nothing queues.
+    """
+    if scenario.environment.queue_timeout is None and "longest_wait_seconds" in names:
+        raise InputError(
+            "longest_wait_seconds is measured only where requests queue",
+            where=where,
+            hint="give capacity and queue_timeout, or --capacity and --queue-timeout",
         )
 
 

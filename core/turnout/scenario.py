@@ -73,8 +73,12 @@ class Scenario:
         check_fields(type(self), given, shortest=MILLISECOND)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a rollout that cannot be, revisions that no name tells apart, and names that no revision has."""
+        """Refuse a rollout that cannot be, a queue for nothing, and names that no revision has, or several."""
         check_rollout(self.workload.rollout)
+        if self.environment.queue_timeout is not None and self.environment.capacity is None:
+            what = "there is no queue without a capacity"
+            hint = "give the requests a second that a replica can serve as well: capacity, or --capacity"
+            raise InputError(what, where="Environment.queue_timeout", hint=hint)
         check_name(self.previous, "Scenario.previous")
         check_name(self.bridge, "Scenario.bridge")
         names = (self.previous, self.bridge, self.target)

@@ -247,7 +247,11 @@ def assumptions(scenario: Scenario, traffic: Traffic, rollouts: int, *, bridged:
 def _capacity(environment: Environment) -> str:
     if environment.capacity is None:
         return "Replicas have no capacity limit (--capacity), so nothing fails as overloaded."
-    return f"A replica serves {environment.capacity:g} requests a second; what comes beyond that fails (--capacity)."
+    serves = f"A replica serves {environment.capacity:g} requests a second"
+    if environment.queue_timeout is None:
+        return f"{serves}; what comes beyond that fails (--capacity)."
+    waits = f"a request that would wait for more than {format_duration(environment.queue_timeout)} fails"
+    return f"{serves}, one after the other (--capacity); {waits} (--queue-timeout)."
 
 
 def _faults(weather: Weather) -> str:

@@ -136,6 +136,7 @@ def test_options_end_up_in_the_scenario(capsys: pytest.CaptureFixture[str]) -> N
         "--pre-stop": "4s",
         "--shutdown": "250ms",
         "--capacity": "50",
+        "--queue-timeout": "6s",
         "--crash-every": "1h",
         "--error-share": "0.01",
         "--slow-start": "2",

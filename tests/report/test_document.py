@@ -22,6 +22,7 @@ from turnout.simulator.simulate import simulate
 from turnout.testing.generators import worlds
 
 if TYPE_CHECKING:
+    from turnout.units import Duration
     from turnout.verify import World
 
 _REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -52,16 +53,27 @@ def order(document: Any) -> Any:
 
 
 @settings(max_examples=20)
-@given(worlds(), st.sampled_from(SPECS), st.none() | st.integers(1, 100))
-def test_any_comparison_is_what_the_schema_says(world: World, spec: str, capacity: int | None) -> None:
+@given(
+    worlds(),
+    st.sampled_from(SPECS),
+    st.none() | st.integers(1, 100),
+    st.none() | st.sampled_from((seconds(0), seconds(0.25), seconds(3600))),
+)
+def test_any_comparison_is_what_the_schema_says(
+    world: World, spec: str, capacity: int | None, queue_timeout: Duration | None
+) -> None:
+    queue_timeout = None if capacity is None else queue_timeout
     scenario = attrs.evolve(
         world.scenario,
-        environment=attrs.evolve(world.scenario.environment, capacity=capacity),
+        environment=attrs.evolve(world.scenario.environment, capacity=capacity, queue_timeout=queue_timeout),
         serves=[("old", "new")],
     )
     asked = ["mixed_sessions<=1%", "rollback_seconds<60", "min_available>=0.5"]
     found = compare(scenario, world.traffic, [strategy(spec)], rollouts=1, seed=world.seed, require=asked)
-    check("comparison", comparison_document(found))
+    document = comparison_document(found)
+    check("comparison", document)
+    measured = document["strategies"][0]["outcome"]["longest_wait_seconds"]["count"]
+    assert measured == (queue_timeout is not None)
 
 
 @settings(max_examples=20)

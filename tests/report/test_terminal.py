@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.report.samples import comparisons, host, traffic, workload
-from turnout import compare
+from turnout import Environment, Scenario, compare, seconds
 from turnout.cli.output import print_rich
 from turnout.metrics import METRICS
 from turnout.report.terminal import comparison_parts, number, span
@@ -46,8 +46,9 @@ def test_any_result_fits_100_columns(found: Any) -> None:
             assert not rows
             assert f" {METRICS[name].unit}" in " ".join(lines)
         else:
-            shown = name == "restarted_requests" or (name.startswith("failed_") and name != "failed_requests")
-            assert (len(rows) <= tables) if shown else (len(rows) == tables)
+            seldom = name in ("restarted_requests", "longest_wait_seconds")
+            seldom |= name.startswith("failed_") and name != "failed_requests"
+            assert (len(rows) <= tables) if seldom else (len(rows) == tables)
 
 
 def test_a_real_result_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,12 +72,25 @@ def test_a_real_result_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
         "failed_overloaded",
         "failed_bad_revision",
         "restarted_requests",
+        "longest_wait_seconds",
     }
-    assert "failed_overloaded" not in rows
+    assert not {"failed_overloaded", "longest_wait_seconds"} & set(rows)
     assert rows["peak_replicas"].split()[2:3] == ["6"]
     headings = lines.index("Verdict"), lines.index("This rests on")
     said = " ".join(" ".join(lines[headings[0] + 1 : headings[1]]).split()).replace("- ", "")
     assert said == " ".join(found.verdict).replace("- ", "")
+
+
+def test_how_long_requests_wait_is_shown_where_they_queue(capsys: pytest.CaptureFixture[str]) -> None:
+    environment = Environment(capacity=3, queue_timeout=seconds(1))
+    scenario = attrs.evolve(Scenario.of(workload()), environment=environment)
+    limit = "longest_wait_seconds<=0.5"
+    found = compare(scenario, traffic(), ["recreate"], host=host(), rollouts=3, require=limit)
+    [row] = [line for line in printed(capsys, found) if line.startswith("longest_wait_seconds")]
+    assert row.split(maxsplit=1)[1].startswith(
+        span(found.strategies[0].outcome["longest_wait_seconds"].median)
+    )
+    assert found.strategies[0].meets.keys() == {limit}
 
 
 def test_a_table_has_five_strategies_at_most(capsys: pytest.CaptureFixture[str]) -> None:

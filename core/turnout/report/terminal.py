@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bullets", "cell", "comparison_parts", "heading", "introduction", "number", "span"]
 
-_SECONDS = ("duration_seconds", "mixed_seconds", "rollback_seconds")
+_SECONDS = ("longest_wait_seconds", "duration_seconds", "mixed_seconds", "rollback_seconds")
 _COLUMNS = 5
 _TOTALS = tuple(name for name, metric in METRICS.items() if metric.better is None)
 """What is not a strategy's doing, and the same for all."""
@@ -33,6 +33,7 @@ _ONLY_WHERE_IT_HAPPENS = (
     "failed_bad_revision",
     "restarted_requests",
 )
+_ONLY_WHERE_MEASURED = ("longest_wait_seconds",)
 
 
 def comparison_parts(comparison: Comparison) -> Iterator[RenderableType]:
@@ -98,6 +99,8 @@ def _table(outcomes: tuple[StrategyOutcome, ...]) -> Table:
             continue
         ranges = [outcome.outcome[name] for outcome in outcomes]
         if name in _ONLY_WHERE_IT_HAPPENS and all(each.high == 0 for each in ranges):
+            continue
+        if name in _ONLY_WHERE_MEASURED and not any(each.count for each in ranges):
             continue
         table.add_row(Text(name), *(Text(cell(name, each)) for each in ranges))
     return table

@@ -13,8 +13,9 @@ class Effects:
 
     A session or page view falls into it if it begins before the end and ends after the start; a request, if it is made
     in between. Page views without a document count for their requests and sessions only. A request that failed was
-    served by no revision. Each failed request has one cause: in every whole second of the rollout's clock, what comes
-    to a replica after as many requests as it can serve is overloaded, whether or not the revision would have failed it.
+    served by no revision. Each failed request has one cause: what comes to a replica in a whole second of the rollout's
+    clock after as many requests as it can serve, or would wait too long in its queue, is overloaded, whether or not the
+    revision would have failed it.
 
     A session lies in one block of the traffic, so the counts of blocks add up.
     """

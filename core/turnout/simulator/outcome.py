@@ -134,6 +134,7 @@ def _meter(scenario: Scenario, simulation: Simulation, history: History, window:
         timeline,
         compatibility(timeline.revisions, scenario.works),
         capacity=scenario.environment.capacity,
+        queue_timeout=scenario.environment.queue_timeout,
         own_end=history.timeline.end,
     )
 
@@ -159,6 +160,7 @@ def _of_traffic(meter: Meter, full_load: float) -> dict[str, float]:
         "failed_requests": sum(failed.values()),
         **failed,
         "restarted_requests": effects.restarted_requests,
+        "longest_wait_seconds": meter.longest_wait,
         "peak_utilisation": meter.peak_load / full_load if full_load else float("nan"),
     }
 

@@ -91,10 +91,10 @@ class Queues:
         if not self._ahead:
             return
         ahead = np.hstack(self._ahead)
-        due = np.full(ahead.shape[1], fill_value=True) if until is None else ahead[0] < until
-        left = ahead[:, ~due]
+        due, left = (ahead, ahead[:, :0]) if until is None else _parted(ahead, until)
         self._ahead, self._count = [left], left.shape[1]
-        self._serve(ahead[:, due])
+        del ahead
+        self._serve(due)
 
     def _serve(self, requests: NDArray[np.int64]) -> None:
         """Serve requests, shape (3, K); in parts where the numbers would become too great."""
@@ -105,9 +105,8 @@ class Queues:
         span = end - begin + 1
         ranges = self.columns * (span * self.capacity + count * SECOND)
         if span > 1 and max(ranges, 4 * self.columns * span * count) >= ROOM:
-            early = time < begin + span // 2
-            self._serve(requests[:, early])
-            self._serve(requests[:, ~early])
+            for part in _parted(requests, begin + span // 2):
+                self._serve(part)
             return
         self._backlog -= min((begin - self._since) * self.capacity, _HUGE)
         np.maximum(self._backlog, 0, out=self._backlog)
@@ -153,6 +152,12 @@ class Queues:
         begins += work
         begins -= at
         return begins
+
+
+def _parted(requests: NDArray[np.int64], at: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Part requests, shape (3, K), into those before a time and all others, each in the order given."""
+    early = requests[0] < at
+    return requests.take(early.nonzero()[0], axis=1), requests.take((~early).nonzero()[0], axis=1)
 
 
 def _in_turn(

@@ -13,7 +13,7 @@ from turnout.errors import InputError, shown
 from turnout.jobs.job import Job
 from turnout.jobs.processes import check_workers, run_on_this_machine
 from turnout.requirements import as_requirements
-from turnout.sampling import MOST_ROLLOUTS, Found, check_traffic, summary
+from turnout.sampling import MOST_ROLLOUTS, Found, check_measured, check_traffic, summary
 from turnout.scenario import as_scenario
 from turnout.simulator.outcome import GONE_BAD
 from turnout.sweeping.front import as_metrics
@@ -98,6 +98,8 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
             f"it cannot be {shown(progress)}", where="progress", hint="it takes a function of two numbers"
         )
     names, requirements = as_metrics(metrics), as_requirements(require)
+    check_measured(scenario, names, "metrics")
+    check_measured(scenario, (each.metric for each in requirements), "requirements")
     points = as_grid(host, scenario.workload, grid)
     traffic = Synthetic().load(seed) if traffic is None else traffic
     check_traffic(traffic)
