@@ -88,23 +88,28 @@ class Queues:
 
     def _settle(self, until: int | None) -> None:
         """Serve what comes before a time."""
-        if not self._ahead:
-            return
-        ahead = np.hstack(self._ahead)
-        due, left = (ahead, ahead[:, :0]) if until is None else _parted(ahead, until)
-        self._ahead, self._count = [left], left.shape[1]
-        del ahead
-        self._serve(due)
+        ahead, self._ahead = self._ahead[::-1], []
+        due = [np.zeros((3, 0), np.int64)]
+        while ahead:  # one by one, so that nothing is held twice
+            requests = ahead.pop()
+            early, later = (requests, requests[:, :0]) if until is None else _parted(requests, until)
+            due.append(early)
+            if later.shape[1]:
+                self._ahead.append(later)
+        self._count = sum(each.shape[1] for each in self._ahead)
+        served = np.hstack(due)
+        del due
+        self._serve(served)
 
     def _serve(self, requests: NDArray[np.int64]) -> None:
-        """Serve requests, shape (3, K); in parts where the numbers would become too great."""
+        """Serve requests, shape (3, K); in parts where they or the numbers would become too great."""
         time, count = requests[0], requests.shape[1]
         if not count:
             return
         begin, end = int(time.min()), int(time.max())
         span = end - begin + 1
         ranges = self.columns * (span * self.capacity + count * SECOND)
-        if span > 1 and max(ranges, 4 * self.columns * span * count) >= ROOM:
+        if span > 1 and (count > 2 * KEPT or max(ranges, 4 * self.columns * span * count) >= ROOM):
             for part in _parted(requests, begin + span // 2):
                 self._serve(part)
             return
