@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import attrs
 import numpy as np
 import pytest
+import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ from turnout.simulator.queues import KEPT, ROOM, Queues
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from turnout.routing.timeline import Timeline
     from turnout.simulator.block import Block
@@ -132,6 +133,40 @@ def test_a_burst_is_served_one_after_the_other(many: int, capacity: int, patienc
     waits = [Fraction(number, capacity) for number in range(many)]
     assert found == [number for number, wait in enumerate(waits) if wait * SECOND > timeout]
     assert longest == max(wait for wait in waits if wait * SECOND <= timeout)
+
+
+def simulated(times: Sequence[int], capacity: int, timeout: int) -> tuple[list[int], Fraction | int]:
+    """What SimPy says, whose clock counts microseconds times the capacity."""
+    world = simpy.Environment()
+    server = simpy.Resource(world, capacity=1)
+    late, longest = [], 0
+
+    def visit(number: int, time: int) -> Generator[simpy.Event, Any, None]:
+        nonlocal longest
+        yield world.timeout(time * capacity)
+        with server.request() as turn:
+            yield turn
+            wait = int(world.now) - time * capacity
+            if wait > timeout * capacity:
+                late.append(number)
+            else:
+                longest = max(longest, wait)
+            yield world.timeout(SECOND)
+
+    for number, time in enumerate(times):
+        world.process(visit(number, time))
+    world.run()
+    return sorted(late), Fraction(longest, capacity * SECOND)
+
+
+@given(
+    st.lists(st.integers(0, 30) | st.integers(0, 30 * SECOND), max_size=30).map(sorted),
+    st.sampled_from((1, 2, 3, 7, 1000)),
+    TIMEOUTS,
+    st.integers(1, 30),
+)
+def test_simpy_says_the_same(times: list[int], capacity: int, timeout: int, size: int) -> None:
+    assert served(times, capacity, timeout, size) == simulated(times, capacity, timeout)
 
 
 def test_a_queue_is_still_there_in_the_next_second() -> None:
