@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 import attrs
@@ -83,7 +84,7 @@ class Meter:
     def longest_wait(self) -> float:
         """The longest wait of a request that did not fail, seconds; not a number without a queue. Known in the end."""
         if self._queues is None:
-            return float("nan")
+            return nan  # always this object, so that equal results compare equal
         return self._queues.longest / (self._queues.capacity * SECOND)
 
     def hasten(self, walk: Walk) -> None:
