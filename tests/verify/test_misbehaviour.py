@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from tests.bad_strategies import Bad
-from tests.ill_behaved import ForgetsToReturn, KeepsItInItsModule, LearnsFromTheLast, TidiesUp
+from tests.bad_strategies import Bad, SpreadsWhileRolling
+from tests.ill_behaved import (
+    CannotMakeUpItsMind,
+    DecidesLater,
+    ForgetsToReturn,
+    KeepsItInItsModule,
+    LearnsFromTheLast,
+    TidiesUp,
+)
 from turnout import InputError, Invariant, Promise, Proviso
 from turnout.invariants import INVARIANTS
 from turnout.parameters import to_dict
@@ -166,3 +173,32 @@ def test_a_strategy_afresh_is_the_same_and_shares_nothing() -> None:
     assert to_dict(fresh) == to_dict(bad)
     assert getattr(fresh, "notes") is not TidiesUp.notes  # noqa: B009  # nobody knows its class
     assert afresh(SessionAffinity(to="replica")).to == "replica"  # type: ignore[attr-defined]  # nor this one's
+
+
+def test_a_strategy_that_goes_back_and_forth_is_not_tried_for_long() -> None:
+    search = Search(examples=500, weathers=("clear",), stories=False)
+    report = verify(CannotMakeUpItsMind, INVARIANTS.values(), search)
+    assert only(report.verdicts, "well-behaved").status == "broken"
+    assert report.runs < 20
+
+
+def test_of_a_strategy_that_misbehaves_only_what_it_promises_is_told() -> None:
+    class Hesitates(SpreadsWhileRolling):
+        name = "hesitates"
+        promises = ()
+
+        def decide(self, seen: Any) -> Any:
+            return super().decide(seen) if seen.rollout.replicas > 1 else None
+
+    search = Search(examples=10, weathers=("clear",))
+    report = verify(attrs.frozen(Hesitates), INVARIANTS.values(), search)
+    assert {each.invariant for each in report.verdicts if each.story is not None} == {"well-behaved"}
+    assert any(each.broken_in and not each.promised for each in report.verdicts)
+
+
+def test_a_coroutine_is_a_finding_and_nothing_is_warned_of(recwarn: pytest.WarningsRecorder) -> None:
+    verdict = only(verify(DecidesLater, INVARIANTS.values(), FEW).verdicts, "well-behaved")
+    assert verdict.status == "broken"
+    assert verdict.story is not None
+    assert "coroutine" in verdict.story.violation.text
+    assert not recwarn.list

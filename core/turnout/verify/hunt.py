@@ -14,11 +14,10 @@ from turnout.errors import InputError, nearest
 from turnout.parameters import describe
 from turnout.verify.generators import WEATHERS, strategies, worlds
 from turnout.verify.generators.parameters import some
-from turnout.verify.guard import LATE
 from turnout.verify.judging import WELL_BEHAVED, judge, judge_again
 from turnout.verify.parallel import side_by_side
 from turnout.verify.result import Report
-from turnout.verify.shrink import shrunk
+from turnout.verify.shortest import cost, told_of
 from turnout.verify.story import Story
 from turnout.verify.tally import Tally
 
@@ -27,17 +26,15 @@ if TYPE_CHECKING:
 
     from hypothesis import strategies as st
 
-    from turnout.invariants import Invariant, Violation
+    from turnout.invariants import Invariant
     from turnout.strategy import Strategy
     from turnout.verify.judging import Judged
     from turnout.verify.world import World
 
 __all__ = ["Search", "check_names", "verify", "verify_all"]
 
-_BUDGET = 150_000
-"""How many decisions shrinking one story may take; a run takes fifty or a hundred, as a rule."""
-
-_LATE_COSTS = 20_000
+_ENOUGH = 5_000
+"""After how many decisions in runs in which it misbehaves a kind of weather is left at that."""
 
 
 @attrs.frozen(kw_only=True)
@@ -79,15 +76,18 @@ class _Hunt:
             known: The names of the invariants that are known to break: if all do, `Search.first` ends this.
         """
         tallies = {each.name: Tally(each.name, each.name in self.promised) for each in self.checked}
-        runs = 0
+        runs = in_vain = 0
         begun: list[tuple[World, Strategy, Judged]] = []
 
         def tried(world: World, strategy: Strategy) -> None:
-            nonlocal runs
+            nonlocal runs, in_vain
+            if in_vain >= _ENOUGH:
+                return
             if self.search.first and all(each.broken or name in known for name, each in tallies.items()):
                 return
             runs += 1
             judged = judge(world, strategy, self.checked)
+            in_vain += cost(judged) if judged.trace is None else 0
             if not begun:
                 begun.append((world, strategy, judged))
             for each in tallies.values():
@@ -98,7 +98,10 @@ class _Hunt:
         for world, strategy, judged in begun if behaved is not None and not behaved.broken else ():
             violation = judge_again(world, strategy, judged).broken.get(WELL_BEHAVED.name)
             if violation is not None and behaved is not None:
-                behaved.remembers(kind, _story(strategy, world, WELL_BEHAVED, violation), runs)
+                story = Story(
+                    strategy=strategy, world=world, invariant=WELL_BEHAVED.name, violation=violation
+                )
+                behaved.remembers(kind, story, runs)
         return runs, tallies
 
     def joined(self, found: Iterable[tuple[int, dict[str, Tally]]]) -> tuple[int, dict[str, Tally]]:
@@ -200,13 +203,17 @@ def verify_all(
         (place, known[name], tally.found)
         for place, (_, tallies) in enumerate(joined)
         for name, tally in tallies.items()
-        if tally.found is not None and search.stories
+        if tally.found is not None and search.stories and (tally.promised or not _misbehaves(tallies))
     ]
     tellers = [
         (
             f"{hunts[place].cls.name}: shrinking a story that breaks {invariant.name}",
             partial(
-                _told, where, invariant, hunts[place].fixed, must_bind=invariant.name in hunts[place].promised
+                told_of,
+                where,
+                invariant,
+                hunts[place].fixed,
+                promised=invariant.name in hunts[place].promised,
             ),
         )
         for place, invariant, where in broken
@@ -216,6 +223,12 @@ def verify_all(
     for (place, invariant, _), story in zip(broken, stories, strict=True):
         told[place][invariant.name] = story
     return [hunt.report(*one, of) for hunt, one, of in zip(hunts, joined, told, strict=True)]
+
+
+def _misbehaves(tallies: Mapping[str, Tally]) -> bool:
+    """Whether a strategy breaks the rules of strategies: what it does not promise is then not worth a story."""
+    behaved = tallies.get(WELL_BEHAVED.name)
+    return behaved is not None and behaved.broken
 
 
 def _promised(cls: type[Strategy], fixed: Mapping[str, object]) -> Iterator[str]:
@@ -247,29 +260,6 @@ def _generate(
         tried(world, strategy)
 
     every()
-
-
-def _told(
-    found: tuple[World, Strategy, Violation], invariant: Invariant, fixed: Collection[str], *, must_bind: bool
-) -> Story:
-    world, strategy, violation = found
-    spent = 0
-
-    def breach(world: World, strategy: Strategy) -> Violation | None:
-        nonlocal spent
-        judged = judge(world, strategy, [invariant])
-        late = judged.trace is None and LATE in judged.broken[WELL_BEHAVED.name].text
-        spent += _LATE_COSTS if late else len(judged.decisions) + 20
-        return judged.broken.get(invariant.name) if invariant.name in judged.bound or not must_bind else None
-
-    world, strategy = shrunk(
-        world, strategy, lambda *candidate: breach(*candidate) is not None, lambda: spent < _BUDGET, fixed
-    )
-    return _story(strategy, world, invariant, breach(world, strategy) or violation)
-
-
-def _story(strategy: Strategy, world: World, invariant: Invariant, violation: Violation) -> Story:
-    return Story(strategy=strategy, world=world, invariant=invariant.name, violation=violation)
 
 
 def check_names(cls: type[Strategy], known: Collection[str]) -> None:

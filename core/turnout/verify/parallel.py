@@ -69,8 +69,9 @@ def side_by_side(
                 running[receiver] = place, process
             for each in connection.wait(list(running)):
                 receiver = next(one for one in running if one is each)
-                place, process = running.pop(receiver)
+                place, process = running[receiver]
                 results[place] = _received(receiver, pieces[place][0])
+                del running[receiver]
                 process.join()
     finally:
         for _, process in running.values():

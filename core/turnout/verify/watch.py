@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "Watched", "difference"]
 
-_MOST_DECISIONS = 20_000
+_MOST_DECISIONS = 10_000
 
 
 @attrs.frozen
