@@ -42,6 +42,18 @@ if TYPE_CHECKING:
 __all__ = ["SessionAffinity", "turnout_strategies"]
 
 _BY_REVISION = {"to": ("revision",)}
+_SHORT = sessions_within(
+    "a session is over within drain_timeout and idle_timeout",
+    lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout or seconds(1800)),
+)
+_QUICK = pages_within(
+    "a page loads within asset_grace, and idle_timeout",
+    lambda strategy: min(strategy.asset_grace, strategy.idle_timeout or seconds(1800)),
+)
+_BUSY = pauses_within(
+    "no session pauses for longer than idle_timeout",
+    lambda strategy: strategy.idle_timeout or seconds(1800),
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -58,38 +70,9 @@ class SessionAffinity(Strategy):
     name: ClassVar[str] = "session-affinity"
     carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"ClientIP": {"to": "replica"}}
     promises: ClassVar[tuple[Promise, ...]] = (
-        Promise(
-            "one-version-per-session",
-            (
-                sessions_within(
-                    "a session is over within drain_timeout and idle_timeout",
-                    lambda strategy: min(strategy.drain_timeout, strategy.idle_timeout or seconds(1800)),
-                ),
-                KEPT_UP,
-                TOLD_IN_TIME,
-            ),
-            _BY_REVISION,
-        ),
-        Promise(
-            "one-version-per-page",
-            (
-                pages_within(
-                    "a page loads within asset_grace, and idle_timeout",
-                    lambda strategy: min(strategy.asset_grace, strategy.idle_timeout or seconds(1800)),
-                ),
-                KEPT_UP,
-                TOLD_IN_TIME,
-            ),
-            _BY_REVISION,
-        ),
-        Promise(
-            "never-backwards",
-            pauses_within(
-                "no session pauses for longer than idle_timeout",
-                lambda strategy: strategy.idle_timeout or seconds(1800),
-            ),
-            _BY_REVISION,
-        ),
+        Promise("one-version-per-session", (_SHORT, KEPT_UP, TOLD_IN_TIME), _BY_REVISION),
+        Promise("one-version-per-page", (_QUICK, KEPT_UP, TOLD_IN_TIME), _BY_REVISION),
+        Promise("never-backwards", _BUSY, _BY_REVISION),
         Promise("capacity-floor", (STEADY, SEEN_TO_FAIL)),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
