@@ -161,7 +161,7 @@ def test_without_a_file_an_interrupt_says_how_there_would_be_one(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("turnout.sweeping.search.run_here", stop)
+    monkeypatch.setattr("turnout.sweeping.search.run_on_this_machine", stop)
     code, out, err = run(capsys, *GRID, *QUICK, "--workers", "1")
     assert (code, out) == (130, "")
     assert err == (
