@@ -57,6 +57,9 @@ class Invariant:
         kind: ``"safety"``: something never happens; ``"liveness"``: something happens in the end.
         check: Finds the first violation in a trace; None if the statement holds.
         exercised: Whether a trace puts the statement to the test at all; verification counts no others.
+        stepwise: Whether `check` judges a rollout as well one step at a time: if, of safety, it compares no more than
+            two neighbouring moments, or an answer with what its session last and newest saw; if, of liveness, it looks
+            at the end. Exhaustion, which merges ways that lead to the same state, checks no other ones.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Invariant:
     kind: Literal["safety", "liveness"] = "safety"
     check: Callable[[Trace], Violation | None]
     exercised: Callable[[Trace], bool] = always
+    stepwise: bool = False
 
 
 def _one_version_per_page(trace: Trace) -> Violation | None:
@@ -170,7 +174,7 @@ def _paused_means_still(trace: Trace) -> Violation | None:
 
 def _no_request_to_the_unready(trace: Trace) -> Violation | None:
     for answer in sorted(trace.answers, key=lambda each: each.time):
-        if answer.cause is not Cause.NO_ENDPOINT:
+        if answer.cause is not Cause.NO_ENDPOINT or not trace.at(answer.time).rollout.replicas:
             continue
         others = trace.listed(answer.time)
         if others and not _was_taken(trace, answer.time):
@@ -233,48 +237,56 @@ _ALL = (
         statement="A page's assets come from the revision that served its document, as long as it lives.",
         check=_one_version_per_page,
         exercised=loads_pages,
+        stepwise=True,
     ),
     Invariant(
         name="one-version-per-session",
         statement="A session is served by one revision as long as that lives and the rollout is not sent back.",
         check=_one_version_per_session,
         exercised=is_visited_again,
+        stepwise=True,
     ),
     Invariant(
         name="never-backwards",
         statement="No session returns to an older revision that it has left, unless the rollout is sent back.",
         check=_never_backwards,
         exercised=is_left_behind,
+        stepwise=True,
     ),
     Invariant(
         name="capacity-floor",
         statement="No step leaves requests fewer available replicas than the strategy's floor, unless it is scaled.",
         check=_capacity_floor,
         exercised=takes_away,
+        stepwise=True,
     ),
     Invariant(
         name="surge-ceiling",
         statement="No step asks for more replicas where there are as many as the strategy's ceiling, or beyond it.",
         check=_surge_ceiling,
         exercised=grows,
+        stepwise=True,
     ),
     Invariant(
         name="one-active-revision",
         statement="At every moment, new requests go to one revision only.",
         check=_one_active_revision,
         exercised=has_two,
+        stepwise=True,
     ),
     Invariant(
         name="paused-means-still",
         statement="While a rollout is paused and nobody touches it, its routing stays and no revision grows.",
         check=_paused_means_still,
         exercised=is_paused,
+        stepwise=True,
     ),
     Invariant(
         name="no-request-to-the-unready",
-        statement="No request is sent where no replica is ready while another revision has one.",
+        statement="No request is sent where no replica is ready while another revision has one, unless scaled to 0.",
         check=_no_request_to_the_unready,
         exercised=is_asked,
+        stepwise=True,
     ),
     Invariant(
         name="converges",
@@ -283,6 +295,7 @@ _ALL = (
         kind="liveness",
         check=_converges,
         exercised=may_end,
+        stepwise=True,
     ),
     Invariant(
         name="undo-restores",
@@ -290,6 +303,7 @@ _ALL = (
         kind="liveness",
         check=_undo_restores,
         exercised=went_back,
+        stepwise=True,
     ),
 )
 

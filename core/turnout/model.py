@@ -50,7 +50,8 @@ class ReplicaSet:
         ready: How many of them take requests.
         available: How many have been ready for `Rollout.min_ready_seconds`.
         terminating: How many more are on their way out.
-        endpoints: How many are in the list of endpoints, which lags behind readiness; None where a fleet cannot tell.
+        endpoints: How many of them are in the list of endpoints, which lags behind readiness; None where a fleet cannot
+            tell.
         created: When the replica set was created, in microseconds.
         live_sessions: Sessions that are pinned to this revision and not over; None where the routing pins nothing.
         error_share: The share of this revision's requests that fail by its own fault, between 0 and 1.

@@ -81,7 +81,7 @@ class BlueGreen(Strategy):
         Promise("capacity-floor", SEEN_TO_FAIL),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
-        Promise("no-request-to-the-unready"),
+        Promise("no-request-to-the-unready", SEEN_TO_FAIL),
         Promise("converges"),
         Promise("undo-restores"),
     )

@@ -164,5 +164,6 @@ def turnout_invariants() -> Iterable[Invariant]:
             name="no-broken-page",
             statement="No page gets an asset of a revision that does not work with its document.",
             check=_no_broken_page,
+            stepwise=True,
         )
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from turnout.cli import main
+from turnout.verify import exhaustive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,12 @@ def test_stories_of_other_parameters_are_other_files(
         (("rolling", "--examples", "0"), "'0' is no whole number from 1"),
         (("--replay", "nowhere.json"), "nowhere.json: No such file or directory"),
         (("rolling", "--replay", "nowhere.json"), "--replay goes without names"),
+        (("rolling", "--exhaustive", "--examples", "5"), "--examples means nothing with --exhaustive"),
+        (("rolling", "--exhaustive", "--seed", "0"), "--seed means nothing with --exhaustive"),
+        (("rolling", "--exhaustive", "--weather", "clear"), "--weather means nothing with --exhaustive"),
+        (("rolling", "--exhaustive", "--stories", "x"), "--stories means nothing with --exhaustive"),
+        (("rolling", "--faults", "2"), "--faults means nothing without --exhaustive; add --exhaustive"),
+        (("rolling", "--exhaustive", "--replicas", "0"), "'--replicas': 0 is not in the range"),
     ],
 )
 def test_bad_input_is_one_line_and_2(
@@ -74,3 +81,34 @@ def test_bad_input_is_one_line_and_2(
     assert said.out == ""
     assert said.err.count("\n") == 1
     assert line in said.err
+
+
+def test_an_exhaustive_walk_says_what_it_visited(capsys: pytest.CaptureFixture[str]) -> None:
+    bounds = {"replicas": 1, "sessions": 1, "faults": 0, "verbs": 0}
+    asked = [text for name, number in bounds.items() for text in (f"--{name}", str(number))]
+    assert main(["verify", "--exhaustive", "recreate", *asked]) == 0
+    said = capsys.readouterr().out
+    assert "recreate: 1 replica, 1 session, 0 faults, 0 verbs" in said
+    assert "steps between them: that is all there are" in said
+    assert main(["verify", "--exhaustive", "recreate", *asked, "--format", "json"]) == 0
+    ((found,),) = json.loads(capsys.readouterr().out).values()
+    assert found["bounds"] == bounds
+    assert found["closed"]
+    assert found["kept"]
+    assert found["broken"] == {}
+    assert f"{found['states']:,} states" in said
+
+
+def test_a_walk_that_does_not_close_proves_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, walk = exhaustive.Small(states=50), exhaustive.exhaust
+    monkeypatch.setattr(
+        exhaustive,
+        "exhaust",
+        lambda strategy, invariants, _, **given: walk(strategy, invariants, few, **given),
+    )
+    assert main(["verify", "--exhaustive", "rolling"]) == 1
+    said = capsys.readouterr().out
+    assert "not closed: there are more" in said
+    assert "hold in all" not in said

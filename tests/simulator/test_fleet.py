@@ -212,7 +212,7 @@ def test_counts_are_those_of_the_replicas(setting: Setting, steps: list[Step]) -
             assert status.ready == len(counts.ready)
             assert status.available == len(counts.available)
             assert status.terminating == len(counts.terminating)
-            assert status.endpoints == listed[name] == len(counts.listed)
+            assert status.endpoints == listed[name] == len(counts.listed & counts.active)
             assert status.available <= status.ready <= status.replicas
 
 
@@ -232,6 +232,11 @@ def test_slots_are_stays_of_one_replica_each(setting: Setting, steps: list[Step]
     timeline = run.fleet.timeline(max(run.now, 1))
     ends = {
         each.replica: each.time + (0 if each.what == "crashed" else run.fleet._serves_on)
+        for each in run.fleet.happenings
+        if each.what in ("terminating", "killed", "crashed")
+    }
+    stopped = {
+        each.replica: each.time
         for each in run.fleet.happenings
         if each.what in ("terminating", "killed", "crashed")
     }
@@ -259,7 +264,7 @@ def test_slots_are_stays_of_one_replica_each(setting: Setting, steps: list[Step]
         there = Counter(
             timeline.revisions[each.revision]
             for each in timeline.slots
-            if each.listed <= time < each.unlisted
+            if each.listed <= time < min(each.unlisted, stopped.get(each.replica, FOREVER))
         )
         assert +there == +listed
 

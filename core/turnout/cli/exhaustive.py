@@ -2,67 +2,138 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from turnout.cli.output import print_json
+from turnout.errors import InputError
 from turnout.parameters import to_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from turnout.invariants import Invariant
     from turnout.strategy import Strategy
     from turnout.verify.exhaustive import Exhaustion
 
-__all__ = ["walked"]
+__all__ = ["bound_options", "bounds_given", "walked"]
+
+_BROKEN = 1
+_BOUNDS = {
+    "replicas": (1, 2, "replicas are wanted"),
+    "sessions": (0, 1, "sessions there are, one of which is judged"),
+    "faults": (0, 1, "replicas crash or are killed"),
+    "verbs": (0, 1, "verbs an operator says"),
+}
+_OF_THE_HUNT = ("examples", "seed", "weathers", "stories")
+_MOST = 20
+
+
+def bound_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how small the world of an exhaustive walk is."""
+    for name, (least, default, what) in reversed(_BOUNDS.items()):
+        command = click.option(
+            f"--{name}",
+            type=click.IntRange(least, _MOST),
+            default=default,
+            show_default=True,
+            metavar="NUMBER",
+            help=f"With --exhaustive: how many {what}.",
+        )(command)
+    return command
+
+
+def bounds_given(context: click.Context, *, exhaustive: bool) -> dict[str, int]:
+    """Return the bounds of a walk, by name.
+
+    Raises:
+        InputError: If an option is given that means nothing with --exhaustive, or without it.
+    """
+    for name in _OF_THE_HUNT if exhaustive else _BOUNDS:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = next(each.opts[0] for each in context.command.params if each.name == name)
+            if exhaustive:
+                raise InputError(
+                    f"{option} means nothing with --exhaustive",
+                    hint="that walks every interleaving; give --replicas, --sessions, --faults, --verbs",
+                )
+            raise InputError(f"{option} means nothing without --exhaustive", hint="add --exhaustive")
+    return {name: context.params[name] for name in _BOUNDS}
 
 
 def walked(
-    asked: Iterable[tuple[type[Strategy], dict[str, str]]], invariants: Mapping[str, Invariant], output: str
+    asked: Iterable[tuple[type[Strategy], dict[str, str]]],
+    invariants: Mapping[str, Invariant],
+    bounds: Mapping[str, int],
+    only: Collection[str] | None,
+    output: str,
 ) -> int:
     """Walk, say what was found, and return the exit code.
 
     Args:
         asked: The strategies, and which of their parameters are fixed.
         invariants: What there is to promise, by name.
+        bounds: How small the world is, by name.
+        only: The names of the promises to judge; None for all of them.
         output: ``"table"`` or ``"json"``.
     """
-    from turnout.verify.exhaustive import exhaust, quick  # noqa: PLC0415  # numpy and hypothesis, where needed
+    from turnout.verify.durations import quick  # noqa: PLC0415  # numpy and hypothesis, where needed
+    from turnout.verify.exhaustive import Small, exhaust  # noqa: PLC0415
 
-    found = [exhaust(quick(cls, fixed), invariants.values()) for cls, fixed in asked]
+    small = Small(**bounds)
+    found = []
+    for cls, fixed in asked:
+        each = exhaust(quick(cls, fixed), invariants.values(), small, only=only, progress=_say)
+        found.append(each)
+        if output != "json":
+            click.echo("\n".join([*_lines(each), ""]))
     if output == "json":
         print_json({"exhaustive": [_to_dict(each) for each in found]})
-    else:
-        click.echo("\n\n".join("\n".join(_lines(each)) for each in found))
-    return 1 if any(each.broken for each in found) else 0
+    return 0 if all(each.kept for each in found) else _BROKEN
+
+
+def _say(what: str) -> None:
+    click.echo(f"turnout: {what}", err=True)
 
 
 def _lines(found: Exhaustion) -> list[str]:
-    ending = "that is all there are" if found.closed else "there are more"
+    ending = "that is all there are" if found.closed else "not closed: there are more"
     lines = [
         f"{to_spec(found.strategy)}: {found.small}",
         f"  {found.states:,} states and {found.steps:,} steps between them: {ending}",
     ]
-    if not found.broken:
-        lines.append("  every promise holds in all of them")
+    if found.held:
+        lines.append(f"  hold in all of them: {', '.join(found.held)}")
+    elif not found.closed:
+        unbroken = [name for name in found.judged if name not in found.broken]
+        lines.append(f"  not broken so far, which proves nothing: {', '.join(unbroken)}")
+    lines += [f"  not walked: {name} ({reason})" for name, reason in found.skipped.items()]
     for name, story in found.broken.items():
         lines += [f"  {name}:", *(f"    {number:2}  {line}" for number, line in enumerate(story, 1))]
+        lines.append(f"    replay  {_replay(found, name)}")
     return lines
+
+
+def _replay(found: Exhaustion, name: str) -> str:
+    """The command that finds the story again: a walk has no chance in it."""
+    bounds = " ".join(f"--{each} {getattr(found.small, each)}" for each in _BOUNDS)
+    return f"turnout verify --exhaustive {to_spec(found.strategy)} {bounds} --invariant {name}"
 
 
 def _to_dict(found: Exhaustion) -> dict[str, object]:
     return {
         "strategy": to_spec(found.strategy),
-        "bounds": {
-            "replicas": found.small.replicas,
-            "sessions": found.small.sessions,
-            "faults": found.small.faults,
-            "verbs": found.small.verbs,
-        },
+        "bounds": {name: getattr(found.small, name) for name in _BOUNDS},
         "states": found.states,
         "steps": found.steps,
         "closed": found.closed,
-        "broken": {name: list(story) for name, story in found.broken.items()},
+        "kept": found.kept,
+        "holds": list(found.held),
+        "not_walked": found.skipped,
+        "broken": {
+            name: {"story": list(story), "replay": _replay(found, name)}
+            for name, story in found.broken.items()
+        },
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from turnout.cli.exhaustive import bound_options, bounds_given, walked
 from turnout.cli.options import CountType
 from turnout.cli.output import format_option, print_json, print_rich, table
 from turnout.cli.switches import open_host
@@ -71,8 +72,9 @@ _FEW_OTHERS = 3
 @click.option(
     "--exhaustive",
     is_flag=True,
-    help="Walk every interleaving of a small rollout instead, with default parameters and durations of 30s at most.",
+    help="Walk every interleaving of a small rollout instead, with default parameters and durations of 10s at most.",
 )
+@bound_options
 @click.option("--replay", metavar="FILE", help="Tell a saved story again, and try nothing else.")
 @format_option
 @click.pass_context
@@ -88,13 +90,13 @@ def verify(context: click.Context, /, **given: Any) -> None:
     from turnout.verify import WEATHERS, WELL_BEHAVED  # noqa: PLC0415  # hypothesis and numpy, only where needed
 
     known = {WELL_BEHAVED.name: WELL_BEHAVED, **host.invariants}
+    given_bounds = bounds_given(context, exhaustive=given["exhaustive"])
     _check("--weather", given["weathers"], WEATHERS)
     _check("--invariant", given["invariants"], known)
     asked = _asked(host.strategies, given["names"], everything=given["everything"])
     if given["exhaustive"]:
-        from turnout.cli.exhaustive import walked  # noqa: PLC0415
-
-        context.exit(walked(asked, host.invariants, given["output"]))
+        only = given["invariants"] or None
+        context.exit(walked(asked, host.invariants, given_bounds, only, given["output"]))
     reports = _verified(asked, host.invariants, given)
     saved = _saved(reports, Path(given["stories"]))
     if given["output"] == "json":

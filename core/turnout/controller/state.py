@@ -128,7 +128,7 @@ class SetStatus:
         ready: How many of them take requests.
         available: How many of them have been ready for ``min_ready_seconds``.
         terminating: How many more have been told to stop and still exist.
-        endpoints: How many are in the list of endpoints; None where the fleet cannot tell.
+        endpoints: How many of them are in the list of endpoints; None where the fleet cannot tell.
         live_sessions: Sessions that are pinned to the revision and not over; None where the routing pins nothing.
         error_share: The share of its requests that fail by its own fault, between 0 and 1.
     """

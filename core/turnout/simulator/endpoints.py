@@ -35,7 +35,8 @@ class Endpoints:
         self._stays = 0
         self._routings: list[tuple[int, Routing]] = []
         self.counts: Counter[int] = Counter()
-        """How many replicas of each revision, by rank, are in the list."""
+        """How many replicas of each revision, by rank, are in the list, but for those that are told to stop."""
+        self._stopping: set[int] = set()
 
     @property
     def asked(self) -> Routing:
@@ -63,6 +64,12 @@ class Endpoints:
         self._stays += 1
         self.counts[replica.revision] += 1
 
+    def stop(self, replica: Replica) -> None:
+        """Count a replica no more that is told to stop, though it may be in the list for a while yet."""
+        if self.hold(replica):
+            self._stopping.add(replica.number)
+            self.counts[replica.revision] -= 1
+
     def remove(self, replica: Replica, now: int) -> None:
         """Take a replica out of the list."""
         _, since = self._listed.pop(replica.number)
@@ -71,7 +78,10 @@ class Endpoints:
         stay = self._order.pop(bisect_left(self._order, (replica.revision, since, replica.number, 0)))
         if slot.fallback > now:
             insort(self._last_resort, (stay, slot.fallback))
-        self.counts[replica.revision] -= 1
+        if replica.number in self._stopping:
+            self._stopping.remove(replica.number)
+        else:
+            self.counts[replica.revision] -= 1
 
     def route(self, routing: Routing, now: int) -> None:
         """Ask for a routing."""

@@ -132,7 +132,7 @@ class SimulatedFleet:
 
     @property
     def listed(self) -> Counter[int]:
-        """How many replicas of each revision, by rank, are in the list of endpoints."""
+        """How many replicas of each revision, by rank, are in the list of endpoints, but for those that stop."""
         return self._endpoints.counts
 
     @property
@@ -197,6 +197,7 @@ class SimulatedFleet:
         group.terminating += 1
         replica.dead = now + self._serves_on
         self._note(now, what, replica)
+        self._endpoints.stop(replica)
         self._schedule(replica.dead, Kind.GONE, replica)
         self._unlist(replica, now)
 
@@ -277,6 +278,7 @@ class SimulatedFleet:
         group.leave(replica)
         replica.dead = now
         self._note(now, "crashed", replica)
+        self._endpoints.stop(replica)
         self._unlist(replica, now)
         self._maintain(group, now)
 

@@ -69,7 +69,7 @@ class Group:
         """What the controller is told.
 
         Args:
-            listed: How many replicas of each revision, by rank, are in the list of endpoints.
+            listed: How many replicas of each revision, by rank, are in the list of endpoints, terminating ones aside.
             live: How many live sessions each revision holds, by rank; None where the routing pins nothing.
             error_share: The share of its requests that the revision fails.
         """

@@ -2,261 +2,284 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Any
+from array import array
+from typing import TYPE_CHECKING
 
 import attrs
 
 from turnout import controller
-from turnout.controller import PlanError, settle
-from turnout.invariants import Violation
+from turnout.controller import settle
 from turnout.model import Rollout
-from turnout.parameters import build, describe
-from turnout.routing.algebra import Sticky
 from turnout.simulator.operator import is_complete
-from turnout.units import seconds
-from turnout.verify.edge import Edge, edge_trace, final_trace
+from turnout.verify.answered import answered
+from turnout.verify.durations import longest
+from turnout.verify.exhaustion import Exhaustion, Small
 from turnout.verify.judging import WELL_BEHAVED
-from turnout.verify.moves import events, held, said, served, struck
-from turnout.verify.small import LAST, Counts, SmallFleet, SmallWorld, Visitor
-from turnout.verify.watch import Watched
+from turnout.verify.moves import wish_of
+from turnout.verify.small import BEGIN, LONG, Counts, Situation, SmallFleet
+from turnout.verify.steps import Steps
+from turnout.verify.visitors import GONE, LAST, Visitor, affected, live, others_next
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from turnout.invariants import Invariant
     from turnout.strategy import Strategy
+    from turnout.verify.visitors import Effect
 
-__all__ = ["Exhaustion", "Small", "exhaust", "quick"]
+__all__ = ["Exhaustion", "Small", "exhaust"]
 
-
-@attrs.frozen(kw_only=True)
-class Small:
-    """How small the world is.
-
-    Attributes:
-        replicas: How many are wanted.
-        sessions: How many visitors, of a document, an asset and a document each.
-        faults: How many replicas may crash.
-        verbs: How many verbs an operator may say; whatever is paused or held is let go on in the end besides.
-        states: After how many to give up.
-    """
-
-    replicas: int = 2
-    sessions: int = 1
-    faults: int = 1
-    verbs: int = 1
-    states: int = 60_000
-
-    def __str__(self) -> str:
-        parts = [
-            (self.replicas, "replica"),
-            (self.sessions, "session"),
-            (self.faults, "fault"),
-            (self.verbs, "verb"),
-        ]
-        return ", ".join(f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts)
-
-
-@attrs.frozen(kw_only=True)
-class Exhaustion:
-    """What a walk through all states found.
-
-    Attributes:
-        strategy: Which strategy.
-        small: In which world.
-        states: How many states there are.
-        steps: How many steps lead from one to another.
-        closed: Whether that is all of them.
-        broken: By name of the promise that does not hold: how, and the shortest way there.
-    """
-
-    strategy: Strategy
-    small: Small
-    states: int
-    steps: int
-    closed: bool
-    broken: dict[str, tuple[str, ...]]
+_SAY_EVERY = 10_000
+_BOUNDS = Small()
 
 
 def exhaust(
-    strategy: Strategy, invariants: Iterable[Invariant], small: Small = Small()
-) -> Exhaustion:  # frozen
+    strategy: Strategy,
+    invariants: Iterable[Invariant],
+    small: Small = _BOUNDS,
+    *,
+    only: Collection[str] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Exhaustion:
     """Walk every interleaving, and hold the strategy to what it promises in each.
 
     Safety is checked on every step. Of liveness: from every state, by steps of the system alone, an end is reached
-    in which it holds.
+    in which it holds. What a strategy waives is not judged, nor an invariant that is not `stepwise`.
+
+    States are one that differ only in the clock: of an instant that is kept, it counts how long ago it is, up to a
+    minute or twice the strategy's longest duration; of the age of a session, as much as goes beyond the longest
+    duration by a second; of the age of a replica set, which one is older, unless the strategy is seen to use more.
+    The controller's state goes through JSON in every one of them.
+
+    Left out are stale observations, nodes that are lost, revisions that never start or fail requests, replicas that
+    are unready for a while but listed, ``min_ready_seconds``, the progress deadline, a routing that comes into force
+    late, and resources that do not suffice.
 
     Args:
         strategy: With its parameters.
         invariants: What there is to promise.
         small: The bounds.
+        only: The names of the promises to judge; None for all of them.
+        progress: Is told now and then how many states have been seen.
+
+    Raises:
+        InputError: If an invariant or a proviso fails.
     """
-    walk = _Walk(strategy, {each.name: each for each in invariants}, small)
-    return walk.run()
+    known = {each.name: each for each in invariants}
+    walk = _Walk(strategy, known, small, only)
+    found = walk.run(progress)
+    return _Walk(strategy, known, small, only, by_age=True).run(progress) if walk.uses_ages else found
 
 
-def quick(cls: type[Strategy], fixed: dict[str, str]) -> Strategy:
-    """Return a strategy with its defaults, but every duration that is not fixed half a minute at most."""
-    short = {
-        each.name: "30s"
-        for each in describe(cls)
-        if each.type.kind == "duration" and isinstance(each.default, int) and each.default > seconds(30)
-    }
-    return build(cls, {**short, **fixed})
+@attrs.frozen
+class _World:
+    """One state: the number of its situation, the session that is judged, and what the others are pinned to."""
+
+    situation: int
+    visitor: Visitor
+    others: tuple[str, ...]
 
 
 class _Walk:
-    def __init__(self, strategy: Strategy, invariants: dict[str, Invariant], small: Small) -> None:
+    def __init__(
+        self,
+        strategy: Strategy,
+        invariants: dict[str, Invariant],
+        small: Small,
+        only: Collection[str] | None,
+        *,
+        by_age: bool = False,
+    ) -> None:
         self._strategy = strategy
-        self._asked: Any = Watched(strategy, [])
-        promised = [each for each in strategy.promises if each.applies(strategy)]
-        self._promises = {each.invariant: each for each in promised}
-        self._invariants = {name: invariants[name] for name in self._promises}
         self._small = small
-        self._way: dict[Any, tuple[Any, str]] = {}
+        self._by_age = by_age
+        promises = {
+            each.invariant: each
+            for each in strategy.promises
+            if each.applies(strategy) and (only is None or each.invariant in only)
+        }
+        self._skipped = {
+            name: f"waived: {strategy.waivers[name]}" for name in promises if name in strategy.waivers
+        }
+        for name in promises.keys() - self._skipped.keys():
+            if not invariants[name].stepwise:
+                self._skipped[name] = "it has to look at a whole rollout"
+        judged = {name: each for name, each in promises.items() if name not in self._skipped}
+        self._judged = (WELL_BEHAVED.name, *judged)
+        rules = {name: invariants[name] for name in judged}
+        self._long = longest(strategy)
+        self._steps = Steps(strategy, judged, rules, long=max(LONG, 2 * self._long), by_age=by_age)
+        self._worlds: list[_World] = []
+        self._numbers: dict[tuple[int, Visitor, tuple[str, ...]], int] = {}
+        self._way: list[tuple[int, str]] = []
         self._broken: dict[str, tuple[str, ...]] = {}
-        self._before: dict[Any, list[Any]] = {}
-        self._steps = 0
+        self._by_system = array("q")
+        self._taken = 0
+        self._moved: dict[tuple[Visitor, Effect], Visitor] = {}
 
-    def run(self) -> Exhaustion:
+    @property
+    def uses_ages(self) -> bool:
+        """Whether the strategy used the age of a replica set, though states were merged that differ in nothing else."""
+        return self._steps.uses_ages and not self._by_age
+
+    @property
+    def size(self) -> int:
+        """How many states have been seen."""
+        return len(self._worlds)
+
+    @property
+    def broken(self) -> dict[str, tuple[str, ...]]:
+        """What has been found to be broken."""
+        return self._broken
+
+    def run(self, progress: Callable[[str], None]) -> Exhaustion:
         """Walk breadth first, so that the first way to a breach is a shortest one."""
-        before = self._begin()
-        self._way[before.key] = (None, "")
-        begin = self._settled(before, before, "the rollout begins")
-        todo = deque([] if begin is None else [begin])
-        if begin is not None:
-            self._way[begin.key] = (before.key, "the rollout begins")
-        ends: list[Any] = []
-        closed = True
-        while todo:
-            if len(self._way) > self._small.states:
-                closed = False
-                break
-            world = todo.popleft()
-            moved = False
-            for label, by_system, after in self._next(world):
-                self._steps += 1
-                moved = moved or by_system
-                key = after.key
-                if by_system:
-                    self._before.setdefault(key, []).append(world.key)
-                if key not in self._way:
-                    self._way[key] = (world.key, label)
-                    todo.append(after)
-            if not moved and self._ends_well(world):
-                ends.append(world.key)
+        place, ends = self.start(), []
+        while place < self.size <= self._small.states and not self.uses_ages:
+            if not self.expand(place) and self._ends_well(place):
+                ends.append(place)
+            place += 1
+            if place % _SAY_EVERY == 0:
+                progress(f"{self._strategy.name}: {self.size:,} states, {place:,} of them walked")
+        closed = place == self.size
         if closed:
             self._look_for_traps(ends)
         return Exhaustion(
             strategy=self._strategy,
             small=self._small,
-            states=len(self._way),
-            steps=self._steps,
+            states=self.size,
+            steps=self._taken,
             closed=closed,
+            judged=self._judged,
+            skipped=self._skipped,
             broken=self._broken,
         )
 
-    def _begin(self) -> SmallWorld:
+    def start(self) -> int:
+        """Let the rollout begin, and return the number of the first state."""
+        begun = self._steps.begun(self._begin())
+        self._note(-1, begun.label, begun.broken, to=begun.to)
+        if begun.to is not None:
+            visitor = Visitor() if self._small.sessions else GONE
+            self._reach(-1, begun.label, begun.to, visitor, ("",) * (self._small.sessions - 1))
+        return 0
+
+    def expand(self, place: int) -> bool:
+        """Take every step from a state; return whether the system takes one elsewhere."""
+        moved = False
+        for label, by_system, situation, visitor, others in self._next(place):
+            self._taken += 1
+            number = self._reach(place, label, situation, visitor, others)
+            if by_system and number != place:
+                moved = True
+                self._by_system.extend((place, number))
+        return moved
+
+    def _begin(self) -> Situation:
+        bridge = "bridge" if self._strategy.bridges else None
         wish = Rollout(
-            replicas=self._small.replicas, target="old", bridge="bridge", progress_deadline_seconds=None
+            replicas=self._small.replicas, target="old", bridge=bridge, progress_deadline_seconds=None
         )
-        fleet = SmallFleet({"old": Counts(listed=wish.replicas)}, (), pinned=False)
-        state = settle(controller.create(wish).state, fleet, self._asked, 0).state
-        state = controller.set_target(state, "new").state
-        return SmallWorld(
+        fleet = SmallFleet({"old": Counts(listed=wish.replicas)}, {}, pinned=False)
+        state = settle(controller.create(wish).state, fleet, self._strategy, BEGIN).state
+        state = controller.set_target(state, "new", bridge=bridge).state
+        return Situation(
             state=state,
             fleet=tuple(fleet.fleet.items()),
-            visitors=(Visitor(),) * self._small.sessions,
             faults=self._small.faults,
             verbs=self._small.verbs,
+            wishes=(wish_of(state),),
         )
 
-    def _next(self, world: SmallWorld) -> Iterator[tuple[str, bool, SmallWorld]]:
+    def _next(self, place: int) -> Iterator[tuple[str, bool, int, Visitor, tuple[str, ...]]]:
         """Every step from here: what happens, whether of the system alone, and what is then."""
-        for label, by_system, changed in (*events(world), *said(world)):
-            after = self._settled(world, changed, label)
-            if after is not None:
-                yield label, by_system, after
-        for place, visitor in enumerate(world.visitors):
-            if visitor.done < LAST and visitor not in world.visitors[:place]:
-                for name in world.destinations(visitor):
-                    yield self._visited(world, place, name)
-
-    def _settled(self, before: SmallWorld, changed: SmallWorld, label: str) -> SmallWorld | None:
-        pinned = isinstance(changed.state.routing, Sticky) and changed.state.routing.unit == "session"
-        fleet = SmallFleet(dict(changed.fleet), changed.visitors, pinned)
-        try:
-            state = settle(changed.state, fleet, self._asked, changed.now).state
-        except PlanError as error:
-            self._breach(before, label, WELL_BEHAVED.name, Violation(time=changed.now, text=error.fault))
-            return None
-        finally:
-            self._asked.decisions.clear()
-        after = attrs.evolve(changed, state=state, fleet=tuple(fleet.fleet.items()))
-        crashed = label.endswith("crashes")
-        after = attrs.evolve(after, struck=struck(before, after))
-        after = attrs.evolve(after, visitors=held(before, after, fleet.taken, crashed=crashed))
-        verb = label.removeprefix("the operator: ") if label.startswith("the operator") else None
-        return self._checked(before, after, label, Edge(verb=verb, taken=fleet.taken))
-
-    def _visited(self, world: SmallWorld, place: int, name: str) -> tuple[str, bool, SmallWorld]:
-        visitor = world.visitors[place]
-        what = ("page 1", "an asset of page 1", "page 2")[visitor.done]
-        label = f"a session asks for {what}: {name or 'nobody'} serves it"
-        seen = served(world, visitor, name)
-        others = (*world.visitors[:place], *world.visitors[place + 1 :])
-        after = attrs.evolve(world, visitors=(*others, seen))
-        return label, True, self._checked(world, after, label, Edge(visitor=visitor, answer=name))
-
-    def _checked(self, before: SmallWorld, after: SmallWorld, label: str, edge: Edge) -> SmallWorld:
-        trace = edge_trace(self._strategy, before, after, edge)
-        void = set(after.void)
-        for name, promise in self._promises.items():
-            if name in void:
+        world = self._worlds[place]
+        number, visitor, others = world.situation, world.visitor, world.others
+        for step in self._steps.from_(number, live(visitor, others)):
+            if step.broken:
+                self._note(place, step.label, step.broken, visitor.void, step.to)
+            if step.to is None or step.effect is None:
                 continue
-            if not all(each.holds(trace) for each in promise.when):
-                void.add(name)
-                continue
-            invariant = self._invariants[name]
-            violation = invariant.check(trace) if invariant.kind == "safety" else None
-            if violation is not None:
-                self._breach(before, label, name, violation)
-        return attrs.evolve(after, void=frozenset(void)) if void != after.void else after
+            down = step.effect.down
+            pins = others
+            if any(others) and (step.effect.unpinned or any(pin in down for pin in others)):
+                kept = (pin if not step.effect.unpinned and pin not in down else "" for pin in others)
+                pins = tuple(sorted(kept))
+            yield step.label, step.by_system, step.to, self._affected(visitor, step.effect), pins
+        if visitor.done < LAST:
+            for visit in self._steps.visits(number, visitor):
+                if visit.broken:
+                    self._note(place, visit.label, visit.broken)
+                yield visit.label, True, number, visit.visitor, others
+        for label, by_system, pins in others_next(self._steps.situations[number], others):
+            yield label, by_system, number, visitor, pins
 
-    def _breach(self, before: SmallWorld, label: str, name: str, violation: Violation) -> None:
-        if name not in self._broken:
-            self._broken[name] = (*self._told(before.key), label, f"{name} is broken: {violation.text}")
+    def _affected(self, visitor: Visitor, effect: Effect) -> Visitor:
+        found = self._moved.get((visitor, effect))
+        if found is None:
+            found = self._moved[visitor, effect] = affected(visitor, effect, self._long)
+        return found
 
-    def _told(self, key: Any) -> list[str]:
+    def _reach(
+        self, before: int, label: str, situation: int, visitor: Visitor, others: tuple[str, ...]
+    ) -> int:
+        key = situation, visitor, others
+        number = self._numbers.setdefault(key, len(self._worlds))
+        if number == len(self._worlds):
+            self._worlds.append(_World(*key))
+            self._way.append((before, label))
+        return number
+
+    def _note(
+        self,
+        place: int,
+        label: str,
+        broken: Iterable[tuple[str, str]],
+        void: frozenset[str] = frozenset(),
+        to: int | None = None,
+    ) -> None:
+        for name, text in broken:
+            if name not in self._broken and name not in void:
+                before = None if place < 0 else self._worlds[place].situation
+                last = self._line(label, before, to)
+                self._broken[name] = (*self._told(place), last, f"{name} is broken: {text}")
+
+    def _told(self, place: int) -> list[str]:
         lines = []
-        while key is not None:
-            key, label = self._way[key]
-            lines.append(label)
-        return [each for each in reversed(lines) if each]
+        while place >= 0:
+            here = self._worlds[place].situation
+            place, label = self._way[place]
+            lines.append(self._line(label, None if place < 0 else self._worlds[place].situation, here))
+        return lines[::-1]
 
-    def _ends_well(self, world: SmallWorld) -> bool:
-        trace = final_trace(self._strategy, world)
-        for name, invariant in self._invariants.items():
-            violation = (
-                invariant.check(trace) if invariant.kind == "liveness" and name not in world.void else None
-            )
-            if violation is not None:
-                self._breach(world, "nothing moves any more", name, violation)
-        return is_complete(world.state)
+    def _line(self, label: str, before: int | None, after: int | None) -> str:
+        if after is None or after == before:
+            return label
+        situations = self._steps.situations
+        words = answered(None if before is None else situations[before], situations[after])
+        return f"{label}: {words}" if words else label
 
-    def _look_for_traps(self, ends: list[Any]) -> None:
+    def _ends_well(self, place: int) -> bool:
+        world = self._worlds[place]
+        self._note(place, "nothing moves any more", self._steps.ends(world.situation, world.visitor.void))
+        return is_complete(self._steps.situations[world.situation].state)
+
+    def _look_for_traps(self, ends: list[int]) -> None:
         """Find a state from which the system, left alone, never reaches an end."""
+        if "converges" not in self._judged or "converges" in self._broken:
+            return
+        before: list[list[int]] = [[] for _ in self._worlds]
+        pairs = iter(self._by_system)
+        for one, other in zip(pairs, pairs, strict=True):
+            before[other].append(one)
         reached, todo = set(ends), list(ends)
         while todo:
-            for key in self._before.get(todo.pop(), ()):
-                if key not in reached:
-                    reached.add(key)
-                    todo.append(key)
-        if "converges" in self._promises and "converges" not in self._broken:
-            begun = list(self._way)[1:]
-            trapped = next(
-                (key for key in begun if key not in reached and "converges" not in key[3][2]), None
-            )
-            if trapped is not None:
-                self._broken["converges"] = (*self._told(trapped), "from here on it never ends")
+            for place in before[todo.pop()]:
+                if place not in reached:
+                    reached.add(place)
+                    todo.append(place)
+        for place, world in enumerate(self._worlds):
+            void = world.visitor.void | self._steps.situations[world.situation].void
+            if place not in reached and "converges" not in void:
+                self._note(place, "and so on", [("converges", "from here on it never ends")])
+                return

@@ -1,133 +1,164 @@
-"""What can happen next in a small world: to replicas, by an operator, to visitors."""
+"""What can happen next in a small world but for requests: to replicas, by an operator, to the time."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from turnout import controller
 from turnout.controller import Refused, wake_at
-from turnout.routing.algebra import Sticky
-from turnout.verify.small import Counts, SmallWorld, Visitor
+from turnout.verify.small import Counts, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from turnout.controller import State
+    from turnout.model import Rollout
 
-__all__ = ["events", "held", "said", "served", "struck"]
+__all__ = ["VERBS", "Move", "moves", "struck", "wish_of"]
 
-_VERBS: dict[str, Callable[[State], controller.Answer]] = {
+VERBS: dict[str, Callable[[State], controller.Answer]] = {
     "pause": controller.pause,
     "promote": controller.promote,
     "abort": controller.abort,
     "undo": controller.undo,
-    "scale 1": lambda state: controller.scale(state, 1),
-    "scale 3": lambda state: controller.scale(state, 3),
+    "scale to 0": lambda state: controller.scale(state, 0),
+    "scale to 1": lambda state: controller.scale(state, 1),
+    "scale up": lambda state: controller.scale(state, state.rollout.replicas + 1),
     "set-target newer": lambda state: controller.set_target(state, "newer"),
+    "set-target old": lambda state: controller.set_target(state, "old"),
 }
-_BACK = ("abort", "undo")
+"""What an operator may say; resume and promote are said besides, in the end, where something waits for them.
+
+A restart is another new target, but for its name: that stands for both.
+"""
 
 
-def served(world: SmallWorld, visitor: Visitor, name: str) -> Visitor:
-    """What a visitor is like after an answer."""
-    begun = visitor.begun if visitor.done else world.now
-    if not name:
-        return attrs.evolve(visitor, done=visitor.done + 1, begun=begun)
-    names = [each for each, _ in world.fleet]
-    newest = max((each for each in (visitor.newest, name) if each), key=names.index)
-    sticky = isinstance(world.state.routing, Sticky)
-    keeps = visitor.pin == name and visitor.shaky
-    return Visitor(
-        visitor.done + 1,
-        begun,
-        name if sticky else "",
-        name if visitor.done != 1 else visitor.page,
-        name,
-        newest,
-        shaky=keeps,
-    )
+@attrs.frozen
+class Move:
+    """One thing that may happen.
+
+    Attributes:
+        label: What, in words.
+        by_system: Whether it happens in the end, if nothing else does.
+        after: What is then, before the controller has looked.
+        verb: What the operator says.
+        fault: The revision of which a replica fails.
+    """
+
+    label: str
+    by_system: bool
+    after: Situation
+    verb: str | None = None
+    fault: str | None = None
 
 
-def struck(before: SmallWorld, after: SmallWorld) -> frozenset[str]:
-    """Which revisions have lost their last replica that took requests to a fault: replicas of them are wanted still."""
-    wanted = after.state.wanted
-    was = {name for name, counts in before.fleet if counts.takes_requests and wanted.get(name)}
-    down = {name for name, counts in after.fleet if not counts.takes_requests}
-    return frozenset(down & (was | before.struck))
+def wish_of(state: State) -> Rollout:
+    """Return a wish without what only says whether it waits."""
+    return attrs.evolve(state.rollout, paused=False, promoted=False)
 
 
-def held(
-    before: SmallWorld, after: SmallWorld, taken: dict[str, int], *, crashed: bool
-) -> tuple[Visitor, ...]:
-    """What visitors still hold on to, and are still owed: weather and going back excuse what they have seen."""
-    fleet, kinds = dict(after.fleet), []
-    for world in (before, after):
-        routing = world.state.routing
-        kinds.append((routing.to, routing.unit) if isinstance(routing, Sticky) else None)
-    found = []
-    for visitor in after.visitors:
-        changes: dict[str, Any] = {}
-        if visitor.pin and (kinds[0] != kinds[1] or not fleet[visitor.pin].takes_requests):
-            changes["pin"] = ""
-        if visitor.pin and (taken.get(visitor.pin) or crashed):
-            changes["shaky"] = True
-        if visitor.last in after.struck or after.back:
-            changes.update(last="", newest="", page="")
-        found.append(attrs.evolve(visitor, **changes) if changes else visitor)
-    return tuple(found)
-
-
-def events(world: SmallWorld) -> Iterator[tuple[str, bool, SmallWorld]]:
-    """What can happen: in words, whether of the system alone or by a fault, and what is then."""
-    for name, counts in world.fleet:
-        start, ready, listed, leaving = attrs.astuple(counts)
-        if start:
-            yield (
-                f"a replica of {name} is ready",
-                True,
-                _with(world, name, Counts(start - 1, ready + 1, listed, leaving)),
-            )
-        if ready:
-            yield (
-                f"a replica of {name} takes requests",
-                True,
-                _with(world, name, Counts(start, ready - 1, listed + 1, leaving)),
-            )
-        if leaving:
-            yield (
-                f"a replica of {name} is gone",
-                True,
-                _with(world, name, Counts(start, ready, listed, leaving - 1)),
-            )
-        if world.faults and listed:
-            fewer = _with(world, name, Counts(start + 1, ready, listed - 1, leaving))
-            yield f"a replica of {name} crashes", False, attrs.evolve(fewer, faults=world.faults - 1)
-    due = wake_at(world.state, world.now)
+def moves(situation: Situation) -> Iterator[Move]:
+    """Everything that can happen, but for requests."""
+    for name, counts in situation.fleet:
+        yield from _by_itself(situation, name, counts)
+        if situation.faults:
+            yield from _faults(situation, name, counts)
+    due = wake_at(situation.state, situation.now)
     if due is not None:
-        yield "time passes", True, attrs.evolve(world, now=due)
+        yield Move("time passes", by_system=True, after=attrs.evolve(situation, now=due))
+    yield from _said(situation)
 
 
-def _with(world: SmallWorld, name: str, counts: Counts) -> SmallWorld:
-    return attrs.evolve(
-        world, fleet=tuple((each, counts if each == name else old) for each, old in world.fleet)
-    )
+def _by_itself(situation: Situation, name: str, counts: Counts) -> Iterator[Move]:
+    start, ready, listed, leaving = attrs.astuple(counts)
+    what = []
+    if start:
+        what.append((f"a replica of {name} is ready", Counts(start - 1, ready + 1, listed, leaving)))
+    if ready:
+        what.append((f"a replica of {name} takes requests", Counts(start, ready - 1, listed + 1, leaving)))
+    if leaving:
+        what.append((f"a replica of {name} is gone", Counts(start, ready, listed, leaving - 1)))
+    for label, then in what:
+        yield Move(label, by_system=True, after=_with(situation, name, then))
 
 
-def said(world: SmallWorld) -> Iterator[tuple[str, bool, SmallWorld]]:
+def _faults(situation: Situation, name: str, counts: Counts) -> Iterator[Move]:
+    """A replica that crashes, and one that is not ready for a while, look the same: neither ready nor listed."""
+    start, ready, listed, leaving = attrs.astuple(counts)
+    what = []
+    if listed:
+        what.append((f"a replica of {name} crashes", Counts(start + 1, ready, listed - 1, leaving)))
+        what.append((f"a replica of {name} is killed", Counts(start + 1, ready, listed - 1, leaving + 1)))
+    if ready:
+        what.append(
+            (
+                f"a replica of {name} crashes before it takes requests",
+                Counts(start + 1, ready - 1, listed, leaving),
+            )
+        )
+    for label, then in what:
+        after = attrs.evolve(
+            _with(situation, name, then),
+            faults=situation.faults - 1,
+            failed=True,
+            hurt=situation.hurt | {name},
+        )
+        yield Move(label, by_system=False, after=after, fault=name)
+
+
+def _with(situation: Situation, name: str, counts: Counts) -> Situation:
+    fleet = tuple((each, counts if each == name else old) for each, old in situation.fleet)
+    return attrs.evolve(situation, fleet=fleet)
+
+
+def _said(situation: Situation) -> Iterator[Move]:
     """What an operator says; letting go on what waits is a step of the system: somebody comes in the end."""
-    state = world.state
+    state = situation.state
     if state.rollout.paused:
-        yield "it is resumed", True, attrs.evolve(world, state=controller.resume(state).state)
+        yield Move(
+            "it is resumed",
+            by_system=True,
+            after=attrs.evolve(situation, state=controller.resume(state).state),
+        )
     elif state.hold is not None:
-        yield "it is promoted", True, attrs.evolve(world, state=controller.promote(state).state)
-    for verb, say in _VERBS.items() if world.verbs else ():
+        yield Move(
+            "it is promoted",
+            by_system=True,
+            after=attrs.evolve(situation, state=controller.promote(state).state),
+        )
+    for verb, say in VERBS.items() if situation.verbs else ():
         try:
-            answer = say(state)
+            said = say(state).state
         except Refused:
             continue
-        if answer.state is not state:
-            back = world.back or verb in _BACK
-            said = attrs.evolve(world, state=answer.state, verbs=world.verbs - 1, back=back)
-            yield f"the operator: {verb}", False, said
+        if said is not state:
+            wish = wish_of(said)
+            wishes = situation.wishes if wish == situation.wishes[-1] else (*situation.wishes, wish)
+            after = attrs.evolve(
+                situation,
+                state=said,
+                verbs=situation.verbs - 1,
+                back=situation.back or verb in ("abort", "undo") or _is_older(situation, said),
+                wishes=wishes,
+            )
+            yield Move(f"the operator: {verb}", by_system=False, after=after, verb=verb)
+
+
+def _is_older(situation: Situation, said: State) -> bool:
+    ranks = {name: rank for rank, (name, _) in enumerate(situation.fleet)}
+    before, after = (ranks.get(state.rollout.target, len(ranks)) for state in (situation.state, said))
+    return after < before
+
+
+def struck(before: Situation, after: Situation, fault: str | None) -> frozenset[str]:
+    """Which revisions have lost their last replica that took requests, to a fault, and have none again."""
+    wanted = after.state.wanted
+    was = {
+        name
+        for name, counts in before.fleet
+        if counts.takes_requests and (name == fault or (name in after.hurt and wanted.get(name)))
+    }
+    down = {name for name, counts in after.fleet if not counts.takes_requests}
+    return frozenset(down & (was | before.struck))

@@ -1,4 +1,4 @@
-"""A small world for exhaustion: replicas as counts by phase, sessions as what they have seen, nothing random."""
+"""A small world for exhaustion: replicas as counts by phase, nothing random, and what makes two worlds the same."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from turnout.controller import SetStatus, State
-from turnout.routing.algebra import Split, Sticky
+from turnout.routing.algebra import Sticky
+from turnout.units import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
+    from turnout.model import Rollout
     from turnout.routing.algebra import Routing
 
-__all__ = ["LAST", "Counts", "SmallFleet", "SmallWorld", "Visitor"]
+__all__ = ["BEGIN", "LONG", "Counts", "Situation", "SmallFleet", "pins_sessions"]
 
-LAST = 3
-"""After that many requests a visitor is gone: a document, an asset of it, another document."""
+BEGIN = 10**15
+"""When a small world begins, microseconds: so late that no whole number but an instant is as large."""
+
+LONG = seconds(60)
+"""A minute: what is longer ago is just long ago, but for strategies with durations beyond half of it."""
 
 
 @attrs.frozen(order=True)
@@ -35,95 +40,110 @@ class Counts:
         return self.listed + self.leaving > 0
 
 
-@attrs.frozen(order=True)
-class Visitor:
-    """One session: how many requests it has made, since when, what holds it, and what it has seen."""
-
-    done: int = 0
-    begun: int = 0
-    pin: str = ""
-    page: str = ""
-    last: str = ""
-    newest: str = ""
-    shaky: bool = False
-    """Whether a replica of what holds it has gone, which may have been the one that it is pinned to."""
-
-
-def _in_order(given: Iterable[Visitor]) -> tuple[Visitor, ...]:
-    return tuple(sorted(given))
+def pins_sessions(routing: Routing | None) -> bool:
+    """Whether a routing pins whole sessions, so that a fleet can count the live ones."""
+    return isinstance(routing, Sticky) and routing.unit == "session"
 
 
 @attrs.frozen(kw_only=True)
-class SmallWorld:
-    """Everything that the future depends on.
+class Situation:
+    """Everything but the sessions that the future of a small world depends on.
 
     Attributes:
         state: The controller's.
         now: The time, microseconds: it passes only where somebody waits for it.
         fleet: Replicas by name of the revision, the oldest first.
-        visitors: In no order: those that have seen the same are the same.
         faults: How many may still happen.
         verbs: How many the operator may still say.
         void: Promises that need not be kept any more, since a proviso was not met.
         back: Whether the rollout has been sent back.
+        failed: Whether a replica has failed.
+        hurt: Revisions that have lost a replica to a fault and have not recovered.
         struck: Revisions whose last replica that took requests was lost to a fault.
+        used: Revisions that new requests have been sent to.
+        wishes: Every wish so far, but for being paused or promoted.
     """
 
     state: State
-    now: int = 0
+    now: int = BEGIN
     fleet: tuple[tuple[str, Counts], ...] = ()
-    visitors: tuple[Visitor, ...] = attrs.field(default=(), converter=_in_order)
     faults: int = 0
     verbs: int = 0
     void: frozenset[str] = frozenset()
     back: bool = False
+    failed: bool = False
+    hurt: frozenset[str] = frozenset()
     struck: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+    wishes: tuple[Rollout, ...] = ()
+
+    def key(self, long: int, *, by_age: bool) -> tuple[Any, ...]:
+        """What makes two of them the same: instants count by how long ago they are.
+
+        Args:
+            long: What is longer ago than this is just long ago, microseconds.
+            by_age: Whether the age of a replica set counts; else only which of them are older.
+        """
+        state, now = self.state, self.now
+        births = sorted({*(each.created for each in state.sets), now})
+        sets = tuple(
+            (
+                each.name,
+                each.number,
+                each.wanted,
+                each.desired_replicas,
+                each.max_replicas,
+                each.bridge,
+                min(long, now - each.created) if by_age else births.index(each.created) - len(births),
+            )
+            for each in state.sets
+        )
+        memory = tuple(sorted((key, _ago(value, now, long)) for key, value in state.memory.items()))
+        return (
+            (state.rollout, sets, state.routing, memory, state.hold, state.stable, state.counts),
+            None if state.ask_at is None else state.ask_at - now,
+            (state.pause_reason, state.observed_generation < state.generation),
+            (self.fleet, self.faults, self.verbs, self.void),
+            (self.back, self.failed, self.hurt, self.struck, self.used, self.wishes),
+        )
 
     @property
-    def key(self) -> tuple[Any, ...]:
-        """What makes two of them the same."""
+    def seen(self) -> tuple[Any, ...]:
+        """What the controller and the strategy act on, the sessions aside; every instant as it is."""
         state = self.state
-        sets = tuple(
-            (each.name, each.number, each.wanted, each.desired_replicas, each.created) for each in state.sets
-        )
-        memory = tuple(sorted(state.memory.items()))
+        memory = tuple(sorted((key, type(value).__name__, value) for key, value in state.memory.items()))
         return (
-            (
-                state.rollout,
-                sets,
-                state.routing,
-                memory,
-                state.ask_at,
-                state.hold,
-                state.stable,
-                state.counts,
-            ),
-            (state.pause_reason, state.observed_generation < state.generation),
-            (self.now if memory or state.ask_at else 0, self.fleet, self.visitors),
-            (self.faults, self.verbs, self.void, self.back, self.struck),
+            (state.rollout, state.sets, state.routing, memory, state.hold, state.stable, state.counts),
+            (state.ask_at, state.pause_reason, state.observed_generation, state.generation, state.revision),
+            (self.now, self.fleet),
         )
 
-    def destinations(self, visitor: Visitor) -> Iterator[str]:
-        """Where the next request of a visitor may go, by revision; empty for nowhere."""
-        routing, fleet = self.state.routing, dict(self.fleet)
-        document = visitor.done != 1
-        if isinstance(routing, Sticky):
-            held = visitor.pin if routing.unit == "session" or not document else ""
-            released = document and held in routing.released
-            if held and not released and fleet[held].takes_requests:
-                yield held
-                if not (visitor.shaky and routing.to == "replica"):
-                    return
-        yield from _chosen(routing, fleet)
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What a step that leads to it or from it is judged by."""
+        state = self.state
+        return (
+            (state.rollout, tuple(state.wanted.items()), state.routing, state.counts, self.fleet),
+            (self.back, self.failed, self.struck, self.used, self.wishes, self.void),
+        )
+
+    @property
+    def taking(self) -> tuple[tuple[str, bool], ...]:
+        """Each revision, the oldest first, and whether a request can reach a replica of it."""
+        return tuple((name, counts.takes_requests) for name, counts in self.fleet)
+
+    @property
+    def view(self) -> tuple[Any, ...]:
+        """What a request and those who judge its answer can see of it."""
+        flags = (self.back, self.failed, self.struck, self.used, self.wishes)
+        return (self.state.rollout, self.state.routing, self.taking, flags)
 
 
-def _chosen(routing: Routing | None, fleet: Mapping[str, Counts]) -> Iterator[str]:
-    choice = routing.new if isinstance(routing, Sticky) else routing
-    serving = [name for name, counts in fleet.items() if counts.takes_requests]
-    if isinstance(choice, Split):
-        yield from dict.fromkeys(name if name in serving else "" for name in choice.shares)
-    else:
-        yield from serving or [""]
+def _ago(value: object, now: int, long: int) -> tuple[str, object]:
+    """A value of a memory, with its type; an instant as how long ago it is, or how long until then."""
+    if isinstance(value, int) and value >= BEGIN // 2:
+        return "instant", min(long, now - value)
+    return type(value).__name__, value
 
 
 @attrs.define
@@ -132,36 +152,36 @@ class SmallFleet:
 
     Attributes:
         fleet: Replicas by name of the revision.
-        visitors: Who is there.
+        live: How many sessions are pinned to each revision.
+        pinned: Whether sessions are pinned.
         taken: How many available replicas of each revision were told to stop.
     """
 
     fleet: dict[str, Counts]
-    visitors: tuple[Visitor, ...]
+    live: Mapping[str, int]
     pinned: bool
     taken: dict[str, int] = attrs.field(factory=dict)
 
-    def statuses(self, now: int) -> dict[str, SetStatus]:
+    def statuses(self, now: int) -> Mapping[str, SetStatus]:
         """Report the replicas of each revision."""
         del now
         return {name: self._status(name, counts) for name, counts in self.fleet.items()}
 
     def _status(self, name: str, counts: Counts) -> SetStatus:
         ready = counts.ready + counts.listed
-        live = sum(visitor.pin == name and 0 < visitor.done < LAST for visitor in self.visitors)
         return SetStatus(
             replicas=counts.starting + ready,
             ready=ready,
             available=ready,
             terminating=counts.leaving,
-            endpoints=counts.listed + counts.leaving,
-            live_sessions=live if self.pinned else None,
+            endpoints=counts.listed,
+            live_sessions=self.live.get(name, 0) if self.pinned else None,
         )
 
     def apply(self, wanted: Mapping[str, int], routing: Routing | None, now: int) -> None:
         """Start what is missing; stop first what is not ready, then what is not listed yet."""
         del now
-        self.pinned = isinstance(routing, Sticky) and routing.unit == "session"
+        self.pinned = pins_sessions(routing)
         for name in (*wanted, *(name for name in self.fleet if name not in wanted)):
             counts = self.fleet.get(name, Counts())
             surplus = counts.starting + counts.ready + counts.listed - wanted.get(name, 0)

@@ -73,6 +73,13 @@ CERTAIN = Proviso(
         and not any(each.what in ("killed", "crashed", "not ready") for each in trace.history.happenings)
     ),
 )
+AIMED = Proviso(
+    "no third revision becomes the target on the way, and it is not scaled to 0",
+    lambda trace: (
+        len({moment.rollout.target for moment in trace.history.moments}) <= 2
+        and all(moment.rollout.replicas for moment in trace.history.moments)
+    ),
+)
 
 
 def _weights(text: str) -> tuple[int, ...]:
@@ -103,8 +110,8 @@ class Canary(Strategy):
     name: ClassVar[str] = "canary"
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("weight-holds", CERTAIN),
-        Promise("one-version-per-session", (SHORT_SESSIONS, CERTAIN)),
-        Promise("never-backwards"),
+        Promise("one-version-per-session", (SHORT_SESSIONS, CERTAIN, AIMED)),
+        Promise("never-backwards", AIMED),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
         Promise("converges"),

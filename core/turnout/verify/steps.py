@@ -1,0 +1,260 @@
+"""The steps of a small world, each taken and judged once, however many ways lead to it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from turnout.controller import PlanError, settle
+from turnout.controller.serialise import state_from_dict, state_to_dict
+from turnout.routing.algebra import Split, Sticky
+from turnout.verify.birth import Asked
+from turnout.verify.edge import end_trace, step_trace, visit_trace
+from turnout.verify.judging import WELL_BEHAVED, checked
+from turnout.verify.moves import Move, moves, struck
+from turnout.verify.small import Situation, SmallFleet, pins_sessions
+from turnout.verify.visitors import Effect, Visitor, destinations, served
+from turnout.verify.watch import Watched
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from turnout.controller import State
+    from turnout.invariants import Invariant
+    from turnout.strategy import Promise, Strategy
+    from turnout.trace import Trace
+    from turnout.verify.small import Counts
+
+__all__ = ["Step", "Steps", "Visit"]
+
+_CHANGES = "after a restart of the controller, its state as JSON is not what it was"
+
+
+@attrs.frozen
+class Step:
+    """A step that is no request.
+
+    Attributes:
+        label: What happens, in words.
+        by_system: Whether it happens in the end, if nothing else does.
+        to: The number of the situation that it leads to; None if the strategy then misbehaves.
+        effect: What it means for sessions.
+        broken: The promises that it breaks, and how.
+    """
+
+    label: str
+    by_system: bool
+    to: int | None
+    effect: Effect | None
+    broken: tuple[tuple[str, str], ...]
+
+
+@attrs.frozen
+class Visit:
+    """A request of the session that is judged.
+
+    Attributes:
+        label: Who asks for what, and who answers.
+        visitor: The session, after it.
+        broken: The promises that it breaks, and how.
+    """
+
+    label: str
+    visitor: Visitor
+    broken: tuple[tuple[str, str], ...]
+
+
+class Steps:
+    """Takes steps, and remembers all that it has taken.
+
+    Args:
+        strategy: Whose steps.
+        promises: What it has to keep, by name of the invariant.
+        invariants: Those that can be judged, by name.
+        long: What is longer ago than this is just long ago, microseconds.
+        by_age: Whether situations differ by the ages of replica sets, and not only by which is older.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        promises: Mapping[str, Promise],
+        invariants: Mapping[str, Invariant],
+        *,
+        long: int,
+        by_age: bool,
+    ) -> None:
+        self._strategy = strategy
+        self._watched = Watched(strategy, [])
+        self._asked: Any = Asked(self._watched)
+        self._long, self._by_age = long, by_age
+        self._promises = promises
+        self._safety = {name: each for name, each in invariants.items() if each.kind == "safety"}
+        self._liveness = {name: each for name, each in invariants.items() if each.kind == "liveness"}
+        self.situations: list[Situation] = []
+        self._numbers: dict[Any, int] = {}
+        self._views: dict[Any, int] = {}
+        self._view_of: list[int] = []
+        self._outcomes: dict[Any, tuple[State, tuple[tuple[str, Counts], ...], Mapping[str, int]]] = {}
+        self._verdicts: dict[Any, tuple[frozenset[str], tuple[tuple[str, str], ...]]] = {}
+        self._steps: dict[tuple[int, tuple[str, ...]], list[Step]] = {}
+        self._visits: dict[tuple[int, Visitor], list[Visit]] = {}
+        self._effects: dict[Effect, Effect] = {}
+        self._looks: dict[Any, tuple[Any, ...]] = {}
+
+    @property
+    def uses_ages(self) -> bool:
+        """Whether the strategy has used the age of a replica set."""
+        return bool(self._asked.told)
+
+    def begun(self, situation: Situation) -> Step:
+        """Let the controller look at a situation for the first time."""
+        return self._taken(situation, Move("the rollout begins", by_system=True, after=situation), Counter())
+
+    def from_(self, number: int, live: tuple[str, ...]) -> list[Step]:
+        """Every step that is no request.
+
+        Args:
+            number: The number of the situation.
+            live: What live sessions are pinned to, in order.
+        """
+        found = self._steps.get((number, live))
+        if found is None:
+            situation, counted = self.situations[number], Counter(live)
+            found = self._steps[number, live] = [
+                self._taken(situation, move, counted) for move in moves(situation)
+            ]
+        return found
+
+    def visits(self, number: int, visitor: Visitor) -> list[Visit]:
+        """Every answer that the next request of a session may get."""
+        key = self._view_of[number], visitor
+        found = self._visits.get(key)
+        if found is None:
+            situation = self.situations[number]
+            found = self._visits[key] = [
+                self._visit(situation, visitor, name) for name in destinations(situation, visitor)
+            ]
+        return found
+
+    def ends(self, number: int, void: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        """Judge a situation in which nothing moves any more: what promises of liveness it breaks, and how."""
+        situation = self.situations[number]
+        trace = end_trace(self._strategy, situation)
+        found = []
+        for name, invariant in self._liveness.items():
+            violation = None if name in void | situation.void else checked(invariant, trace)
+            if violation is not None:
+                found.append((name, violation.text))
+        return tuple(found)
+
+    def _taken(self, before: Situation, move: Move, live: Mapping[str, int]) -> Step:
+        changed = move.after
+        try:
+            state, settled, taken = self._settled(changed, live)
+        except PlanError as error:
+            return Step(move.label, move.by_system, None, None, ((WELL_BEHAVED.name, error.fault),))
+        listed = {name: counts.listed for name, counts in settled}
+        hurt = frozenset(name for name in changed.hurt if listed[name] < max(1, state.wanted.get(name, 0)))
+        after = attrs.evolve(changed, state=state, fleet=settled, hurt=changed.hurt)
+        after = attrs.evolve(after, struck=struck(before, after, move.fault), hurt=hurt, used=_used(after))
+        key = before.shown, after.shown, move.verb, tuple(taken.items())
+        verdict = self._verdicts.get(key)
+        if verdict is None:
+            trace = step_trace(self._strategy, before, after, move, taken)
+            verdict = self._verdicts[key] = self._judged(trace, after.void)
+        void, broken = verdict
+        if void != after.void:
+            after = attrs.evolve(after, void=void)
+        number, restarted = self._numbered(after)
+        effect = self._effect(before, after, move, taken)
+        return Step(move.label, move.by_system, number, effect, (*broken, *restarted))
+
+    def _settled(
+        self, changed: Situation, live: Mapping[str, int]
+    ) -> tuple[State, tuple[tuple[str, Counts], ...], Mapping[str, int]]:
+        """Let the controller act; where it has acted before, whatever else a situation remembers, it does the same.
+
+        Returns:
+            Its state, the fleet, and how many available replicas of each revision were told to stop.
+
+        Raises:
+            PlanError: If the strategy misbehaves.
+        """
+        key = changed.seen, tuple(sorted(live.items()))
+        found = self._outcomes.get(key)
+        if found is None:
+            fleet = SmallFleet(dict(changed.fleet), live, pins_sessions(changed.state.routing))
+            try:
+                state = settle(changed.state, fleet, self._asked, changed.now).state
+            finally:
+                self._watched.decisions.clear()
+            found = self._outcomes[key] = state, tuple(fleet.fleet.items()), fleet.taken
+        return found
+
+    def _effect(self, before: Situation, after: Situation, move: Move, taken: Mapping[str, int]) -> Effect:
+        kinds = [
+            (routing.to, routing.unit) if isinstance(routing, Sticky) else None
+            for routing in (before.state.routing, after.state.routing)
+        ]
+        to_replica = kinds[1] is not None and kinds[1][0] == "replica"
+        gone = {name for name, count in taken.items() if count} | ({move.fault} if move.fault else set())
+        effect = Effect(
+            elapsed=after.now - before.now,
+            unpinned=kinds[0] != kinds[1],
+            down=frozenset(name for name, takes in after.taking if not takes),
+            shaken=frozenset(gone if to_replica else ()),
+            struck=after.struck,
+        )
+        return self._effects.setdefault(effect, effect)
+
+    def _visit(self, situation: Situation, visitor: Visitor, name: str) -> Visit:
+        what = ("page 1", "an asset of page 1", "page 2")[visitor.done]
+        label = f"a session asks for {what}: {name or 'nobody'} serves it"
+        known = situation.void | visitor.void
+        void, broken = self._judged(visit_trace(self._strategy, situation, visitor, name), known)
+        after = served(situation, visitor, name)
+        if void != known:
+            after = attrs.evolve(after, void=visitor.void | (void - situation.void))
+        return Visit(label, after, broken)
+
+    def _judged(
+        self, trace: Trace, void: frozenset[str]
+    ) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
+        """Say which promises need not be kept from here on, and which are broken here."""
+        off, broken = set(void), []
+        for name, promise in self._promises.items():
+            if name in off:
+                continue
+            if not all(each.holds(trace) for each in promise.when):
+                off.add(name)
+                continue
+            invariant = self._safety.get(name)
+            violation = None if invariant is None else checked(invariant, trace)
+            if violation is not None:
+                broken.append((name, violation.text))
+        return (void if len(off) == len(void) else frozenset(off)), tuple(broken)
+
+    def _numbered(self, situation: Situation) -> tuple[int, tuple[tuple[str, str], ...]]:
+        """The number of a situation; a new one is written down, and has to survive a restart of the controller."""
+        number = self._numbers.setdefault(
+            situation.key(self._long, by_age=self._by_age), len(self.situations)
+        )
+        broken: tuple[tuple[str, str], ...] = ()
+        if number == len(self.situations):
+            self.situations.append(situation)
+            view = (situation.view, situation.void)
+            self._view_of.append(self._views.setdefault(view, len(self._views)))
+            if state_from_dict(json.loads(json.dumps(state_to_dict(situation.state)))) != situation.state:
+                broken = ((WELL_BEHAVED.name, _CHANGES),)
+        return number, broken
+
+
+def _used(situation: Situation) -> frozenset[str]:
+    routing = situation.state.routing
+    choice = routing.new if isinstance(routing, Sticky) else routing
+    chosen = choice.shares if isinstance(choice, Split) else [name for name, _ in situation.fleet]
+    return situation.used.union(chosen)
