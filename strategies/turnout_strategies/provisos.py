@@ -17,6 +17,7 @@ __all__ = [
     "SEEN_TO_FAIL",
     "STEADY",
     "TOLD_IN_TIME",
+    "UNTROUBLED",
     "pages_within",
     "pauses_within",
     "sessions_within",
@@ -82,6 +83,12 @@ TOLD_IN_TIME = Proviso(
     "what the strategy is told of live sessions is not stale", lambda trace: not trace.weather.stale
 )
 """Nobody can wait for sessions of which nothing is known."""
+
+UNTROUBLED = Proviso(
+    "no replica fails, or the wish stays the same on the way",
+    lambda trace: not (_fails(trace) and _wishes_differ(trace)),
+)
+"""What was on its way out may be all that serves once a replica fails, and sessions cannot stay there."""
 
 
 def pages_within(text: str, limit: Callable[[Any], int]) -> Proviso:

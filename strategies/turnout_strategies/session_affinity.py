@@ -28,6 +28,7 @@ from turnout_strategies.provisos import (
     SEEN_TO_FAIL,
     STEADY,
     TOLD_IN_TIME,
+    UNTROUBLED,
     pages_within,
     pauses_within,
     sessions_within,
@@ -71,7 +72,7 @@ class SessionAffinity(Strategy):
     carries_out: ClassVar[Mapping[ManifestStrategy, Mapping[str, object]]] = {"ClientIP": {"to": "replica"}}
     promises: ClassVar[tuple[Promise, ...]] = (
         Promise("one-version-per-session", (_SHORT, KEPT_UP, TOLD_IN_TIME), _BY_REVISION),
-        Promise("one-version-per-page", (_QUICK, KEPT_UP, TOLD_IN_TIME), _BY_REVISION),
+        Promise("one-version-per-page", (_QUICK, KEPT_UP, TOLD_IN_TIME, UNTROUBLED), _BY_REVISION),
         Promise("never-backwards", _BUSY, _BY_REVISION),
         Promise("capacity-floor", (STEADY, SEEN_TO_FAIL)),
         Promise("surge-ceiling"),
@@ -162,9 +163,10 @@ class SessionAffinity(Strategy):
         return max(1, self.bounds(replicas).floor)
 
     def _close(self, seen: Observation, memory: Scratch, carrying: int) -> frozenset[str]:
-        """Say which old revisions get no new sessions: each that the others can do without, the oldest first.
+        """Say which old revisions get no new sessions: the oldest first, as long as the others can do without it.
 
-        Notes since when; a revision that is needed again, because others failed, is open again, even one that sessions
+        None closes before an older one: whoever is asked to leave it must not find the older one. Notes since when; a
+        revision that is needed again, because others failed, is open again, even one that sessions
         have been asked to leave: whoever comes to it now is drained anew.
         """
         serving = [each.name for each in seen.others if each.wanted and each.in_service]
@@ -173,13 +175,14 @@ class SessionAffinity(Strategy):
                 del memory[f"released:{name}"]
         opened = [each for each in seen.others if each.wanted and f"released:{each.name}" not in memory]
         closed = {each.name for each in seen.others} - {each.name for each in opened}
-        for old in opened:
-            others = sum(each.in_service for each in opened if each is not old and each.name not in closed)
-            if seen.target.in_service + others >= carrying:
+        needed = False
+        for place, old in enumerate(opened, 1):
+            needed = needed or sum(each.in_service for each in (seen.target, *opened[place:])) < carrying
+            if needed:
+                memory.pop(f"closed:{old.name}", None)
+            else:
                 memory.setdefault(f"closed:{old.name}", seen.time)
                 closed.add(old.name)
-            else:
-                memory.pop(f"closed:{old.name}", None)
         return frozenset(closed)
 
     def _held(self, seen: Observation, memory: Scratch) -> Duration | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from turnout.trace import Trace
     from turnout.verify.world import World
 
-__all__ = ["WELL_BEHAVED", "Judged", "judge", "judge_again"]
+__all__ = ["WELL_BEHAVED", "Judged", "checked", "judge", "judge_again"]
 
 _KNOWING_NOTHING = frozenset({4, 8, 16, 32})
 _PATIENCE = 60.0
@@ -106,7 +106,7 @@ def _judged(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -
             broken[WELL_BEHAVED.name] = Violation(time=end, text=fault)
     for each in invariants:
         try:
-            violation = _checked(each, trace)
+            violation = checked(each, trace)
             if violation is not None or guarded(
                 "what it is exercised by", partial(each.exercised, trace), _PATIENCE
             ):
@@ -128,7 +128,12 @@ def _judged(world: World, strategy: Strategy, invariants: Iterable[Invariant]) -
     )
 
 
-def _checked(invariant: Invariant, trace: Trace) -> Violation | None:
+def checked(invariant: Invariant, trace: Trace) -> Violation | None:
+    """Hold a trace against an invariant, which somebody else may have written.
+
+    Raises:
+        MisbehaviourError: If it raises, takes too long, or answers what is no violation.
+    """
     violation: object = guarded("its check", partial(invariant.check, trace), _PATIENCE)
     if violation is None or isinstance(violation, Violation):
         return violation
