@@ -14,6 +14,7 @@ from turnout.simulator.operator import is_complete
 from turnout.verify.answered import answered
 from turnout.verify.durations import longest
 from turnout.verify.exhaustion import Exhaustion, Small
+from turnout.verify.guard import guarding
 from turnout.verify.judging import WELL_BEHAVED
 from turnout.verify.moves import wish_of
 from turnout.verify.small import BEGIN, LONG, Counts, Situation, SmallFleet
@@ -66,9 +67,10 @@ def exhaust(
         InputError: If an invariant or a proviso fails.
     """
     known = {each.name: each for each in invariants}
-    walk = _Walk(strategy, known, small, only)
-    found = walk.run(progress)
-    return _Walk(strategy, known, small, only, by_age=True).run(progress) if walk.uses_ages else found
+    with guarding():
+        walk = _Walk(strategy, known, small, only)
+        found = walk.run(progress)
+        return _Walk(strategy, known, small, only, by_age=True).run(progress) if walk.uses_ages else found
 
 
 @attrs.frozen
