@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -151,7 +152,7 @@ class Observation:
         """The target's replica set; an empty one, numbered 0, if it does not exist yet."""
         return self.of(self.rollout.target)
 
-    @property
+    @cached_property
     def others(self) -> tuple[ReplicaSet, ...]:
         """Every replica set but the target's, the oldest first."""
         return tuple(each for each in self.replica_sets if each.name != self.rollout.target)

@@ -111,7 +111,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--examples", type=int, default=50, help="rollouts in each kind of weather")
     parser.add_argument("--seed", type=int, default=0, help="decides which")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="in how many processes")
+    parser.add_argument(
+        "--workers", type=int, help="with how many processes; one for each processor if left out"
+    )
     return parser.parse_args()
 
 
@@ -122,7 +124,7 @@ def main() -> int:
         [(cls, {}) for cls in host.strategies.values()],
         host.invariants.values(),
         Search(examples=given.examples, seed=given.seed),
-        jobs=given.jobs,
+        workers=given.workers,
         progress=partial(print, file=sys.stderr),
     )
     for path in STORIES.glob("*.json"):

@@ -70,7 +70,7 @@ def test_what_cannot_leave_this_process_is_done_in_it(monkeypatch: pytest.Monkey
             return host().strategy("rolling").decide(seen)
 
     assert compared(strategies=[Local()], rollouts=3, workers=None).count == 3
-    with pytest.raises(InputError, match=r"^workers: the rollouts cannot be handed to another process"):
+    with pytest.raises(InputError, match=r"^workers: the work cannot be handed to another process"):
         compared(strategies=[Local()], workers=2)
 
 

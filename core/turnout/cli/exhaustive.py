@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from turnout.cli.options import sectioned
 from turnout.cli.output import print_json
 from turnout.errors import InputError
 from turnout.parameters import to_spec
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["bound_options", "bounds_given", "walked"]
 
 _BROKEN = 1
+_SECTION = "How small the world is, with --exhaustive"
 _BOUNDS = {
     "replicas": (1, 2, "replicas are wanted"),
     "sessions": (0, 1, "sessions there are, one of which is judged"),
@@ -29,18 +32,21 @@ _BOUNDS = {
 }
 _OF_THE_HUNT = ("examples", "seed", "weathers", "stories")
 _MOST = 20
+_LARGE = 1_000
+"""A walk takes as long as so many rollouts, at the least."""
 
 
 def bound_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say how small the world of an exhaustive walk is."""
     for name, (least, default, what) in reversed(_BOUNDS.items()):
-        command = click.option(
+        command = sectioned(
+            _SECTION,
             f"--{name}",
             type=click.IntRange(least, _MOST),
             default=default,
             show_default=True,
             metavar="NUMBER",
-            help=f"With --exhaustive: how many {what}.",
+            help=f"How many {what}.",
         )(command)
     return command
 
@@ -68,6 +74,7 @@ def walked(
     invariants: Mapping[str, Invariant],
     bounds: Mapping[str, int],
     only: Collection[str] | None,
+    workers: int | None,
     output: str,
 ) -> int:
     """Walk, say what was found, and return the exit code.
@@ -77,20 +84,24 @@ def walked(
         invariants: What there is to promise, by name.
         bounds: How small the world is, by name.
         only: The names of the promises to judge; None for all of them.
+        workers: With how many processes to work; None for as many as pay for themselves.
         output: ``"table"`` or ``"json"``.
     """
-    from turnout.verify.durations import quick  # noqa: PLC0415  # numpy and hypothesis, where needed
+    from turnout.jobs.pieces import side_by_side  # noqa: PLC0415  # numpy and hypothesis, where needed
+    from turnout.verify.durations import quick  # noqa: PLC0415
     from turnout.verify.exhaustive import Small, exhaust  # noqa: PLC0415
 
     small = Small(**bounds)
-    found = []
-    for cls, fixed in asked:
-        each = exhaust(quick(cls, fixed), invariants.values(), small, only=only, progress=_say)
-        found.append(each)
-        if output != "json":
-            click.echo("\n".join([*_lines(each), ""]))
+    strategies = [quick(cls, fixed) for cls, fixed in asked]
+    rules = tuple(invariants.values())
+    pieces = [
+        (each.name, partial(exhaust, each, rules, small, only=only, progress=_say)) for each in strategies
+    ]
+    found = side_by_side(pieces, workers=workers, simulations=len(pieces) * _LARGE)
     if output == "json":
         print_json({"exhaustive": [_to_dict(each) for each in found]})
+    else:
+        click.echo("\n".join("\n".join([*_lines(each), ""]) for each in found))
     return 0 if all(each.kept for each in found) else _BROKEN
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turnout.cli.exhaustive import bound_options, bounds_given, walked
-from turnout.cli.options import CountType
+from turnout.cli.options import CountType, SectionedCommand, workers_option
 from turnout.cli.output import format_option, print_json, print_rich, table
 from turnout.cli.switches import open_host
 from turnout.errors import InputError, nearest
@@ -30,8 +30,9 @@ _FEW_OTHERS = 3
 
 
 @click.command(
+    cls=SectionedCommand,
     epilog="The exit code is 0 if every promise holds, 1 if one is broken or was never put to the test, "
-    "2 if an input cannot be used."
+    "2 if an input cannot be used.",
 )
 @click.argument("names", metavar="[NAME[:PARAM=VALUE,…]]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Verify every strategy that there is.")
@@ -62,13 +63,7 @@ _FEW_OTHERS = 3
     show_default=True,
     help="Where to save the stories of what broke.",
 )
-@click.option(
-    "--jobs",
-    type=CountType(),
-    default="1",
-    show_default=True,
-    help="In how many processes to try them; the result is the same.",
-)
+@workers_option
 @click.option(
     "--exhaustive",
     is_flag=True,
@@ -96,7 +91,7 @@ def verify(context: click.Context, /, **given: Any) -> None:
     asked = _asked(host.strategies, given["names"], everything=given["everything"])
     if given["exhaustive"]:
         only = given["invariants"] or None
-        context.exit(walked(asked, host.invariants, given_bounds, only, given["output"]))
+        context.exit(walked(asked, host.invariants, given_bounds, only, given["workers"], given["output"]))
     reports = _verified(asked, host.invariants, given)
     saved = _saved(reports, Path(given["stories"]))
     if given["output"] == "json":
@@ -160,7 +155,7 @@ def _verified(
         weathers=given["weathers"] or WEATHERS,
         only=given["invariants"] or None,
     )
-    return verify_all(asked, invariants.values(), search, jobs=given["jobs"], progress=say)
+    return verify_all(asked, invariants.values(), search, workers=given["workers"], progress=say)
 
 
 def _saved(reports: Iterable[Report], directory: Path) -> dict[tuple[str, str], Path]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from turnout.arguments import check_whole
 from turnout.errors import InputError, TurnoutError
 from turnout.jobs.shared import Shared, shared
-from turnout.jobs.work import packed
+from turnout.jobs.work import packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -89,14 +89,19 @@ def processors() -> int:
 
 
 def _run_in_processes(
-    given: Shared, numbers: Iterable[int], take: Callable[[Result], None], workers: int
+    given: Shared, numbers: Iterable[int], take: Callable[[Any], None], workers: int
 ) -> None:
     others = set(multiprocessing.active_children())
     # Not forked: the parent may have threads, such as that of a progress bar.
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(given,))
     try:
-        collect(lambda number: executor.submit(_run, number), numbers, take, 2 * workers)
+        collect(
+            lambda number: executor.submit(_run, number),
+            numbers,
+            lambda data: take(unpacked(data)),
+            2 * workers,
+        )
     except BrokenProcessPool as error:
         raise TurnoutError(
             "a worker process was killed, or could not begin; was there memory for all?"
@@ -154,5 +159,5 @@ def _end_with_parent(given: Shared) -> None:
         os._exit(1)
 
 
-def _run(number: int) -> Any:
-    return _own[0].run(number)
+def _run(number: int) -> bytes:
+    return packed(_own[0].run(number))

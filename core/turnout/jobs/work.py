@@ -25,11 +25,11 @@ class Work(Protocol[Result_co]):
         raise NotImplementedError
 
 
-def packed(work: Work[Any], arrays: Callable[[pickle.PickleBuffer], object] | None = None) -> bytes:
-    """Return work as bytes that another process reads.
+def packed(thing: Any, arrays: Callable[[pickle.PickleBuffer], object] | None = None) -> bytes:
+    """Return work, or its result, as bytes that another process reads.
 
     Args:
-        work: The work.
+        thing: The work, or the result.
         arrays: Is given what is large, in place of copying it into the bytes; `unpacked` has to be given the same.
 
     Raises:
@@ -37,12 +37,12 @@ def packed(work: Work[Any], arrays: Callable[[pickle.PickleBuffer], object] | No
     """
     buffer = io.BytesIO()
     try:
-        _Pickler(buffer, pickle.HIGHEST_PROTOCOL, buffer_callback=arrays).dump(work)
+        _Pickler(buffer, pickle.HIGHEST_PROTOCOL, buffer_callback=arrays).dump(thing)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise InputError(
-            f"the rollouts cannot be handed to another process: {error}",
+            f"the work cannot be handed to another process: {error}",
             where="workers",
-            hint="define strategies at the top of a module, or use one worker and no scheduler",
+            hint="define strategies and invariants at the top of a module, or use one worker and no scheduler",
         ) from error
     return buffer.getvalue()
 

@@ -1,9 +1,7 @@
-"""The hunt: generated worlds and parameters, every invariant checked in each, and the first breach of each shrunk."""
+"""The hunt: generated worlds and parameters, and every invariant checked in each."""
 
 from __future__ import annotations
 
-from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,9 +13,8 @@ from turnout.parameters import describe
 from turnout.verify.generators import WEATHERS, strategies, worlds
 from turnout.verify.generators.parameters import some
 from turnout.verify.judging import WELL_BEHAVED, judge, judge_again
-from turnout.verify.parallel import side_by_side
 from turnout.verify.result import Report
-from turnout.verify.shortest import cost, told_of
+from turnout.verify.shortest import cost
 from turnout.verify.story import Story
 from turnout.verify.tally import Tally
 
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
     from turnout.verify.judging import Judged
     from turnout.verify.world import World
 
-__all__ = ["Search", "check_names", "verify", "verify_all"]
+__all__ = ["Hunt", "Search", "check_names", "promised_of"]
 
 _ENOUGH = 5_000
 """After how many decisions in runs in which it misbehaves a kind of weather is left at that."""
@@ -59,7 +56,7 @@ class Search:
 
 
 @attrs.frozen
-class _Hunt:
+class Hunt:
     """One strategy that is tried."""
 
     cls: type[Strategy]
@@ -140,99 +137,8 @@ class _Hunt:
         )
 
 
-def verify(
-    cls: type[Strategy],
-    invariants: Iterable[Invariant],
-    search: Search = Search(),  # frozen
-    *,
-    fixed: Mapping[str, object] | None = None,
-    progress: Callable[[str], None] = lambda _: None,
-) -> Report:
-    """Try a strategy in generated worlds, with generated parameters, and say which invariants hold.
-
-    Args:
-        cls: The strategy's class.
-        invariants: What to check; besides, it has to be well-behaved.
-        search: Where to look, and for how long.
-        fixed: Parameters that are not to vary.
-        progress: Is told what is being done.
-
-    Raises:
-        InputError: If the strategy promises or waives an invariant that does not exist, or waives well-behaved.
-    """
-    (report,) = verify_all([(cls, fixed or {})], invariants, search, progress=progress)
-    return report
-
-
-def verify_all(
-    asked: Iterable[tuple[type[Strategy], Mapping[str, object]]],
-    invariants: Iterable[Invariant],
-    search: Search = Search(),  # frozen
-    *,
-    jobs: int = 1,
-    progress: Callable[[str], None] = lambda _: None,
-) -> list[Report]:
-    """Try several strategies, each as `verify` tries one.
-
-    Args:
-        asked: The strategies' classes, each with the parameters that are not to vary.
-        invariants: What to check; besides, each has to be well-behaved.
-        search: Where to look, and for how long.
-        jobs: In how many processes; in one if it is to stop at the first that is broken.
-        progress: Is told what is being done.
-
-    Raises:
-        InputError: If a strategy promises or waives an invariant that does not exist, or waives well-behaved.
-    """
-    known = {WELL_BEHAVED.name: WELL_BEHAVED, **{each.name: each for each in invariants}}
-    checked = tuple(each for name, each in known.items() if search.only is None or name in search.only)
-    hunts = []
-    for cls, fixed in asked:
-        check_names(cls, known)
-        promised = frozenset({WELL_BEHAVED.name, *_promised(cls, fixed)})
-        hunts.append(_Hunt(cls, fixed, checked, promised, search))
-    kinds = search.weathers
-    if search.first:
-        found = [hunt.one_by_one(progress) for hunt in hunts]
-    else:
-        tasks = [(f"{hunt.cls.name}: {kind}", partial(hunt.among, kind)) for hunt in hunts for kind in kinds]
-        each = iter(side_by_side(tasks, jobs, progress))
-        found = [list(islice(each, len(kinds))) for _ in hunts]
-    joined = [hunt.joined(those) for hunt, those in zip(hunts, found, strict=True)]
-    broken = [
-        (place, known[name], tally.found)
-        for place, (_, tallies) in enumerate(joined)
-        for name, tally in tallies.items()
-        if tally.found is not None and search.stories and (tally.promised or not _misbehaves(tallies))
-    ]
-    tellers = [
-        (
-            f"{hunts[place].cls.name}: shrinking a story that breaks {invariant.name}",
-            partial(
-                told_of,
-                where,
-                invariant,
-                hunts[place].fixed,
-                promised=invariant.name in hunts[place].promised,
-            ),
-        )
-        for place, invariant, where in broken
-    ]
-    stories = side_by_side(tellers, jobs, progress)
-    told: list[dict[str, Story]] = [{} for _ in hunts]
-    for (place, invariant, _), story in zip(broken, stories, strict=True):
-        told[place][invariant.name] = story
-    return [hunt.report(*one, of) for hunt, one, of in zip(hunts, joined, told, strict=True)]
-
-
-def _misbehaves(tallies: Mapping[str, Tally]) -> bool:
-    """Whether a strategy breaks the rules of strategies: what it does not promise is then not worth a story."""
-    behaved = tallies.get(WELL_BEHAVED.name)
-    return behaved is not None and behaved.broken
-
-
-def _promised(cls: type[Strategy], fixed: Mapping[str, object]) -> Iterator[str]:
-    """The invariants that are promised for some parameters, among which are those that are fixed."""
+def promised_of(cls: type[Strategy], fixed: Mapping[str, object]) -> Iterator[str]:
+    """Return the invariants that are promised for some parameters, among which are those that are fixed."""
     given = some(cls, fixed)
     of = {each.field for each in describe(cls) if each.name in fixed}
     for promise in cls.promises:
