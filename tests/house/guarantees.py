@@ -16,10 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from tests.house.record import read_record, recorded, write_record
 from turnout import Host
+from turnout.jobs.pieces import side_by_side
 from turnout.verify import Search, judge, read_story, tell, verify_all, write_story
+from turnout.verify.durations import quick
+from turnout.verify.exhaustive import exhaust
 
 if TYPE_CHECKING:
     from turnout.verify import Story
+    from turnout.verify.exhaustive import Exhaustion
 
 __all__ = ["PAGE", "STORIES", "page", "stories"]
 
@@ -35,6 +39,8 @@ What each bundled strategy promises, on which condition, and what `turnout verif
 {examples:,} rollouts of each kind of weather, with generated parameters, sessions and operators. *Examples* are those
 of them that put the invariant to the test, and in which its condition held. Where a strategy promises nothing, there is
 the shortest story that was found in which the invariant breaks.
+
+*Every state* says what `turnout verify --exhaustive` found, which walks every interleaving of a small rollout.
 
 Made by `python -m tests.house.guarantees --examples {examples}`, with seed {seed}.
 
@@ -53,17 +59,16 @@ def page(record: dict[str, Any], known: dict[tuple[str, str], Story]) -> str:
     parts = [_HEAD.format(**record)]
     for name, of in record["strategies"].items():
         parts.append(f"## {name}\n\n")
-        if of["exhaustion"] is not None:
-            closed = "closed" if of["exhaustion"]["closed"] else "not closed"
-            parts.append(
-                "{bounds}: {states:,} states were visited, and the space was ".format(**of["exhaustion"])
-            )
-            parts.append(f"{closed}.\n\n")
-        parts.append("| invariant | promised | verdict |\n| --- | --- | --- |\n")
+        walk = of["exhaustion"]
+        parts.append(
+            "In a small rollout ({bounds}) there are {states:,} states, and {steps:,} steps between them. "
+            "The strategy walked: `{strategy}`.\n\n".format(**walk)
+        )
+        parts.append("| invariant | promised | verdict | every state |\n| --- | --- | --- | --- |\n")
         for invariant, found in of["invariants"].items():
             promised = "; or ".join(of["promises"].get(invariant, ())) or _otherwise(found)
             verdict = _verdict(name, invariant, found, of["waivers"], record["weathers"])
-            parts.append(f"| `{invariant}` | {promised} | {verdict} |\n")
+            parts.append(f"| `{invariant}` | {promised} | {verdict} | {_walked(invariant, walk)} |\n")
         parts.append("\n")
         for invariant in of["invariants"]:
             story = known.get((name, invariant))
@@ -88,6 +93,12 @@ def _verdict(
         return "**never put to the test**"
     words = "**holds**" if found["verdict"] == "holds" else "not broken"
     return f"{words} ({found['put_to_the_test']:,} examples, {_weather(found['weathers'], kinds)})"
+
+
+def _walked(invariant: str, walk: dict[str, Any]) -> str:
+    if invariant in walk["broken"]:
+        return "**broken**"
+    return "**holds**" if invariant in walk["holds"] else str(walk["not_walked"].get(invariant, ""))
 
 
 def _weather(survived: list[str], kinds: list[str]) -> str:
@@ -117,9 +128,20 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _walks(host: Host, workers: int | None) -> list[Exhaustion]:
+    invariants = tuple(host.invariants.values())
+    pieces = [
+        (f"{name}: every interleaving", partial(exhaust, quick(cls, {}), invariants))
+        for name, cls in host.strategies.items()
+    ]
+    say = partial(print, file=sys.stderr)
+    return side_by_side(pieces, workers=workers, simulations=10_000, progress=say)
+
+
 def main() -> int:
     """Verify every strategy; write the record, the stories and the page; 1 if a promise is broken or untried."""
     given, host = _arguments(), Host()
+    walks = _walks(host, given.workers)
     reports = verify_all(
         [(cls, {}) for cls in host.strategies.values()],
         host.invariants.values(),
@@ -129,17 +151,20 @@ def main() -> int:
     )
     for path in STORIES.glob("*.json"):
         path.unlink()
-    for report in reports:
+    for report, walk in zip(reports, walks, strict=True):
         for verdict in report.verdicts:
             if verdict.story is not None:
                 write_story(verdict.story, STORIES)
             if verdict.status in ("broken", "untried", "cannot be checked"):
                 sys.stdout.write(f"{report.strategy.name}: {verdict.invariant} is {verdict.status}\n")
-    write_record(recorded(reports))
+        for name in walk.broken:
+            sys.stdout.write(f"{report.strategy.name}: {name} is broken in a small rollout\n")
+    write_record(recorded(reports, walks))
     PAGE.write_text(page(read_record(), stories()), encoding="utf-8")
     spent = process_time() + sum(os.times()[2:4])
     sys.stdout.write(f"{sum(each.runs for each in reports):,} rollouts in {spent:.0f} s of processor time\n")
-    return 0 if all(each.kept for each in reports) else 1
+    kept = all(each.kept for each in reports) and all(each.kept for each in walks)
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

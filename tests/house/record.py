@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from turnout import Host
+from turnout.parameters import to_spec
 from turnout.verify import WEATHERS
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from turnout import Promise, Strategy
     from turnout.verify import Report, Verdict
+    from turnout.verify.exhaustive import Exhaustion
 
 __all__ = ["RECORD", "conditions", "differences", "read_record", "recorded", "write_record"]
 
@@ -31,14 +33,20 @@ RECORD = _ROOT / "docs" / "reference" / "guarantees.json"
 
 _JUDGES = ("turnout.verify.judging", "turnout.verify.world", "turnout.invariants")
 _GENERATORS = ("turnout.verify.generators",)
+_WALKERS = ("turnout.verify.exhaustive", "turnout.verify.durations")
 
 _NOT_REACHED = "turnout.traffic."
 """How a log is read: there are but generated sessions."""
 _LIST = re.compile(r"\[[^\[\]{}]*\]")
 
 
-def recorded(reports: Iterable[Report]) -> dict[str, Any]:
-    """Return what a run found, as JSON has it."""
+def recorded(reports: Iterable[Report], walks: Iterable[Exhaustion]) -> dict[str, Any]:
+    """Return what a run found, as JSON has it.
+
+    Args:
+        reports: Of the hunt, one for each strategy.
+        walks: Of exhaustion, in the same order.
+    """
     reports = list(reports)
     return {
         "examples": reports[0].examples,
@@ -50,10 +58,23 @@ def recorded(reports: Iterable[Report]) -> dict[str, Any]:
                 **_declared(report.strategy),
                 "rollouts": report.runs,
                 "invariants": {each.invariant: _found(each) for each in report.verdicts},
-                "exhaustion": None,
+                "exhaustion": _walked(walk),
             }
-            for report in reports
+            for report, walk in zip(reports, walks, strict=True)
         },
+    }
+
+
+def _walked(walk: Exhaustion) -> dict[str, Any]:
+    return {
+        "strategy": to_spec(walk.strategy),
+        "bounds": str(walk.small),
+        "states": walk.states,
+        "steps": walk.steps,
+        "closed": walk.closed,
+        "holds": list(walk.held),
+        "broken": list(walk.broken),
+        "not_walked": dict(walk.skipped),
     }
 
 
@@ -119,6 +140,7 @@ def _codes() -> dict[str, str]:
     return {
         "judges": _digest(_reached(_JUDGES)),
         "generators": _digest(_reached(_GENERATORS) - _reached(_JUDGES)),
+        "walkers": _digest(_reached(_WALKERS) - _reached(_JUDGES)),
     }
 
 

@@ -20,7 +20,7 @@ from tests.bad_strategies import (
     SwitchesTooEarly,
 )
 from tests.verify.brute import broken_by_brute_force
-from turnout import Host, Invariant, Observation, Plan, Promise, Violation, seconds
+from turnout import Host, InputError, Invariant, Observation, Plan, Promise, Proviso, Violation, seconds
 from turnout.verify.durations import quick
 from turnout.verify.exhaustive import Small, exhaust
 
@@ -201,3 +201,34 @@ def test_the_age_of_a_replica_set_counts_for_who_uses_it() -> None:
 def test_only_what_is_asked_for_is_judged() -> None:
     found = exhaust(NeverFinishes(), INVARIANTS.values(), CALM, only=["surge-ceiling"])
     assert "converges" not in found.broken
+
+
+def _failing(_: Trace) -> Violation | None:
+    raise RuntimeError("no")
+
+
+def test_an_invariant_that_fails_is_told_in_a_line() -> None:
+    rules = [Invariant(name="never-backwards", statement="It fails.", check=_failing, stepwise=True)]
+    with pytest.raises(
+        InputError, match=r"^invariant never-backwards: it cannot be checked: its check raises"
+    ):
+        exhaust(HOST.strategy("blue-green"), rules, CALM, only=["never-backwards"])
+
+
+@attrs.frozen(kw_only=True)
+class Unsure(Bad):
+    """Promises something on a condition that fails."""
+
+    name: ClassVar[str] = "unsure"
+    promises: ClassVar[tuple[Promise, ...]] = (
+        Promise("surge-ceiling", Proviso("it fails", lambda _: bool(1 // 0))),
+    )
+
+
+def test_a_proviso_that_fails_is_the_strategys_fault() -> None:
+    found = exhaust(Unsure(), INVARIANTS.values(), CALM)
+    assert found.broken.keys() == {"well-behaved"}
+    assert (
+        "the promise of surge-ceiling cannot be looked at: a proviso raises ZeroDivisionError"
+        in (found.broken["well-behaved"][-1])
+    )

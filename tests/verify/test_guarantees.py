@@ -7,7 +7,9 @@ import pytest
 from tests.house.guarantees import PAGE, page, stories
 from tests.house.record import differences, read_record
 from turnout import Host
+from turnout.parameters import to_spec
 from turnout.verify import WEATHERS, WELL_BEHAVED, Search, judge, verify
+from turnout.verify.durations import quick
 
 HOST = Host()
 STORIES = stories()
@@ -37,6 +39,18 @@ def test_the_page_is_what_record_and_stories_make() -> None:
 def test_no_promise_is_recorded_as_broken_or_untried() -> None:
     found = {each["verdict"] for of in RECORD["strategies"].values() for each in of["invariants"].values()}
     assert found <= {"holds", "waived", "not promised, broken", "not promised, unbroken"}
+
+
+def test_every_promise_is_recorded_to_hold_in_every_state_of_a_small_rollout() -> None:
+    for name, of in RECORD["strategies"].items():
+        walk = of["exhaustion"]
+        strategy = quick(HOST.strategies[name], {})
+        promised = {each.invariant for each in strategy.promises if each.applies(strategy)}
+        assert walk["strategy"] == to_spec(strategy)
+        assert walk["closed"]
+        assert set(walk["holds"]) == {WELL_BEHAVED.name, *promised}
+        assert walk["broken"] == []
+        assert walk["not_walked"] == {}
 
 
 def test_the_stories_are_those_of_the_record() -> None:

@@ -64,7 +64,7 @@ def exhaust(
         progress: Is told now and then how many states have been seen.
 
     Raises:
-        InputError: If an invariant or a proviso fails.
+        InputError: If an invariant's check fails.
     """
     known = {each.name: each for each in invariants}
     with guarding():

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from turnout.controller import PlanError, settle
 from turnout.controller.serialise import state_from_dict, state_to_dict
+from turnout.errors import InputError
 from turnout.routing.algebra import Split, Sticky
 from turnout.verify.birth import Asked
 from turnout.verify.edge import end_trace, step_trace, visit_trace
+from turnout.verify.guard import MisbehaviourError, guarded
 from turnout.verify.judging import WELL_BEHAVED, checked
 from turnout.verify.moves import Move, moves, struck
 from turnout.verify.small import Situation, SmallFleet, pins_sessions
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from turnout.controller import State
-    from turnout.invariants import Invariant
+    from turnout.invariants import Invariant, Violation
     from turnout.strategy import Promise, Strategy
     from turnout.trace import Trace
     from turnout.verify.small import Counts
@@ -146,7 +149,7 @@ class Steps:
         trace = end_trace(self._strategy, situation)
         found = []
         for name, invariant in self._liveness.items():
-            violation = None if name in void | situation.void else checked(invariant, trace)
+            violation = None if name in void | situation.void else _checked(invariant, trace)
             if violation is not None:
                 found.append((name, violation.text))
         return tuple(found)
@@ -229,11 +232,17 @@ class Steps:
         for name, promise in self._promises.items():
             if name in off:
                 continue
-            if not all(each.holds(trace) for each in promise.when):
+            try:
+                holds = all(guarded("a proviso", partial(each.holds, trace)) for each in promise.when)
+            except MisbehaviourError as error:
+                off.add(name)
+                broken.append((WELL_BEHAVED.name, f"the promise of {name} cannot be looked at: {error}"))
+                continue
+            if not holds:
                 off.add(name)
                 continue
             invariant = self._safety.get(name)
-            violation = None if invariant is None else checked(invariant, trace)
+            violation = None if invariant is None else _checked(invariant, trace)
             if violation is not None:
                 broken.append((name, violation.text))
         return (void if len(off) == len(void) else frozenset(off)), tuple(broken)
@@ -251,6 +260,17 @@ class Steps:
             if state_from_dict(json.loads(json.dumps(state_to_dict(situation.state)))) != situation.state:
                 broken = ((WELL_BEHAVED.name, _CHANGES),)
         return number, broken
+
+
+def _checked(invariant: Invariant, trace: Trace) -> Violation | None:
+    try:
+        return checked(invariant, trace)
+    except MisbehaviourError as error:
+        raise InputError(
+            f"it cannot be checked: {error}",
+            where=f"invariant {invariant.name}",
+            hint="it has to answer with a violation or None",
+        ) from error
 
 
 def _used(situation: Situation) -> frozenset[str]:

@@ -21,7 +21,8 @@ def durations(least: int, most: int) -> st.SearchStrategy[Duration]:
     return st.integers(least, most).map(seconds)
 
 
-_EVERY = durations(2, 60) | durations(20, 600)
+_SOON = durations(2, 60)
+_EVERY = _SOON | durations(20, 600)
 _STRIKING = ("crash", "flapping", "killed", "node-loss")
 
 _FAULTS: Mapping[str, Mapping[str, st.SearchStrategy[object]]] = {
@@ -46,11 +47,16 @@ In all of them but clear weather there may be an operator at work.
 def weathers(draw: st.DrawFn, kind: str = "storm") -> Weather:
     """Weather of one kind, which lasts for a minute at least, and ends within twenty."""
     chosen = [kind] if kind in _FAULTS else []
-    if kind == "storm":
+    first = None
+    if kind == "storm":  # its first fault strikes before the rollout is over
         first = draw(st.sampled_from(_STRIKING))
         others = st.sampled_from(sorted(_FAULTS.keys() - {first}))
         chosen = [first, *draw(st.lists(others, min_size=1, max_size=3, unique=True))]
-    faults = {field: draw(values) for name in chosen for field, values in _FAULTS[name].items()}
+    faults = {
+        field: draw(_SOON if name == first and values is _EVERY else values)
+        for name in chosen
+        for field, values in _FAULTS[name].items()
+    }
     if not faults:
         return Weather()
     return Weather(**faults, clears_after=draw(durations(60, 1200)))  # type: ignore[arg-type]  # by name
