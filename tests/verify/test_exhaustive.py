@@ -203,6 +203,12 @@ def test_only_what_is_asked_for_is_judged() -> None:
     assert "converges" not in found.broken
 
 
+def test_what_is_asked_for_and_not_promised_is_said() -> None:
+    found = exhaust(HOST.strategy("rolling"), INVARIANTS.values(), CALM, only=["one-active-revision"])
+    assert found.skipped == {"one-active-revision": "it is not promised"}
+    assert found.judged == ("well-behaved",)
+
+
 def _failing(_: Trace) -> Violation | None:
     raise RuntimeError("no")
 
@@ -232,3 +238,30 @@ def test_a_proviso_that_fails_is_the_strategys_fault() -> None:
         "the promise of surge-ceiling cannot be looked at: a proviso raises ZeroDivisionError"
         in (found.broken["well-behaved"][-1])
     )
+
+
+@attrs.frozen(kw_only=True)
+class RaisesFor(Bad):
+    """Raises as soon as a certain revision is the target."""
+
+    name: ClassVar[str] = "raises-for"
+    target: str
+
+    def decide(self, seen: Observation) -> Plan:
+        """Look who it is for."""
+        if seen.rollout.target == self.target:
+            raise RuntimeError("not for me")
+        return super().decide(seen)
+
+
+@pytest.mark.parametrize("target", ["old", "new"])
+def test_a_strategy_that_cannot_begin_is_not_said_to_hold_anything(target: str) -> None:
+    found = exhaust(RaisesFor(target=target), INVARIANTS.values(), CALM)
+    assert found.broken["well-behaved"][-1] == "well-behaved is broken: it raises RuntimeError: not for me"
+    assert (found.closed, found.held, found.kept) == (False, (), False)
+
+
+def test_a_strategy_that_misbehaves_later_is_found_by_the_way_there() -> None:
+    found = exhaust(RaisesFor(target="newer"), INVARIANTS.values(), Small(faults=0))
+    assert found.broken["well-behaved"][-2].startswith("the operator: set-target newer")
+    assert not found.kept

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from turnout import controller
-from turnout.controller import settle
+from turnout.controller import PlanError, settle
 from turnout.model import Rollout
 from turnout.simulator.operator import is_complete
 from turnout.verify.answered import answered
@@ -20,6 +20,7 @@ from turnout.verify.moves import wish_of
 from turnout.verify.small import BEGIN, LONG, Counts, Situation, SmallFleet
 from turnout.verify.steps import Steps
 from turnout.verify.visitors import GONE, LAST, Visitor, affected, live, others_next
+from turnout.verify.watch import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -100,9 +101,12 @@ class _Walk:
             for each in strategy.promises
             if each.applies(strategy) and (only is None or each.invariant in only)
         }
+        asked = dict.fromkeys(only or (), "it is not promised")
         self._skipped = {
-            name: f"waived: {strategy.waivers[name]}" for name in promises if name in strategy.waivers
+            name: why for name, why in asked.items() if name not in (*promises, WELL_BEHAVED.name)
         }
+        for name in promises.keys() & strategy.waivers.keys():
+            self._skipped[name] = f"waived: {strategy.waivers[name]}"
         for name in promises.keys() - self._skipped.keys():
             if not invariants[name].stepwise:
                 self._skipped[name] = "it has to look at a whole rollout"
@@ -136,14 +140,14 @@ class _Walk:
 
     def run(self, progress: Callable[[str], None]) -> Exhaustion:
         """Walk breadth first, so that the first way to a breach is a shortest one."""
-        place, ends = self.start(), []
+        place, ends = self.start(), list[int]()
         while place < self.size <= self._small.states and not self.uses_ages:
             if not self.expand(place) and self._ends_well(place):
                 ends.append(place)
             place += 1
             if place % _SAY_EVERY == 0:
                 progress(f"{self._strategy.name}: {self.size:,} states, {place:,} of them walked")
-        closed = place == self.size
+        closed = 0 < place == self.size
         if closed:
             self._look_for_traps(ends)
         return Exhaustion(
@@ -159,7 +163,12 @@ class _Walk:
 
     def start(self) -> int:
         """Let the rollout begin, and return the number of the first state."""
-        begun = self._steps.begun(self._begin())
+        try:
+            situation = self._begin()
+        except PlanError as error:
+            self._note(-1, "the old revision is rolled out", [(WELL_BEHAVED.name, error.fault)])
+            return 0
+        begun = self._steps.begun(situation)
         self._note(-1, begun.label, begun.broken, to=begun.to)
         if begun.to is not None:
             visitor = Visitor() if self._small.sessions else GONE
@@ -183,7 +192,8 @@ class _Walk:
             replicas=self._small.replicas, target="old", bridge=bridge, progress_deadline_seconds=None
         )
         fleet = SmallFleet({"old": Counts(listed=wish.replicas)}, {}, pinned=False)
-        state = settle(controller.create(wish).state, fleet, self._strategy, BEGIN).state
+        watched: Any = Watched(self._strategy, [])
+        state = settle(controller.create(wish).state, fleet, watched, BEGIN).state
         state = controller.set_target(state, "new", bridge=bridge).state
         return Situation(
             state=state,
