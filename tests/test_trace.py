@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from turnout import Bounds, Rollout, Sticky, Trace, seconds
+from turnout.environment import Weather
+from turnout.history import Happening, History, Moment, Numbers
 from turnout.routing.plain import Cause
-from turnout.routing.timeline import FOREVER
+from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.cutting import Cut, SessionIndex
 from turnout.simulator.measure import compatibility
 from turnout.simulator.meter import Meter, pass_through
@@ -90,14 +93,15 @@ def test_what_was_lost_was_listed_before_and_is_not_after(
 ) -> None:
     trace = world.run(strategy)
     timeline = trace.history.timeline
-    changes = {
-        time for slot in timeline.slots for time in (slot.listed, slot.answers, slot.unlisted, slot.dead)
-    }
+    moments = ("listed", "answers", "unlisted", "dead", "fallback")
+    changes = {getattr(slot, moment) for slot in timeline.slots for moment in moments}
     times = [-1, *sorted(time for time in changes if 0 <= time < FOREVER)]
     for name in timeline.revisions:
         there = [bool(trace.listed(time, name)) for time in times]
         lost = [times[place + 1] for place, (was, now) in enumerate(pairwise(there)) if was and not now]
         assert [time for time in trace.losses(name) if time < FOREVER] == lost
+        serves = [_serves(timeline, name, time) or listed for time, listed in zip(times, there, strict=True)]
+        ended = [times[place + 1] for place, (was, now) in enumerate(pairwise(serves)) if was and not now]
         since, until = (data.draw(st.sampled_from(times)) for _ in range(2))
         faults = [
             each.time
@@ -106,7 +110,7 @@ def test_what_was_lost_was_listed_before_and_is_not_after(
         ]
         possible = [
             time
-            for time in lost
+            for time in sorted({*lost, *ended})
             if since < time <= until
             and trace.at(time).numbers[name].wanted
             and min(faults, default=FOREVER) <= time
@@ -122,6 +126,46 @@ def test_what_was_lost_was_listed_before_and_is_not_after(
                 alive = [each for each in last if each.what != "gone"]
                 if alive[-1].what in ("crashed", "not ready"):
                     assert by_weather
+
+
+def _serves(timeline: Timeline, name: str, time: int) -> bool:
+    """Whether something of a revision serves as a last resort."""
+    return any(
+        timeline.revisions[slot.revision] == name and slot.unlisted <= time < slot.fallback
+        for slot in timeline.slots
+    )
+
+
+def test_whoever_is_served_by_the_last_of_a_revision_loses_it_when_that_ends() -> None:
+    """A fault takes what is listed; a replica that terminates serves on for a while, and new sessions come to it."""
+    weather = Weather(crash_every=seconds(2), clears_after=seconds(60))
+    slots = (
+        Slot(replica=1, revision=0, listed=-FOREVER, unlisted=10, fallback=20, dead=20),
+        Slot(replica=2, revision=0, listed=30),
+    )
+    timeline = Timeline(
+        revisions=("old",), slots=slots, routings=((-FOREVER, Sticky()),), error_share=(0.0,), end=40
+    )
+    rollout = Rollout(replicas=1, target="new")
+    moment = Moment(time=0, rollout=rollout, numbers={"old": Numbers(1, 1, 1, 1, 0)}, routing=Sticky())
+    history = History(
+        strategy="any",
+        target="new",
+        bounds=Bounds(floor=0, ceiling=2),
+        moments=(moment,),
+        happenings=(Happening(10, "killed", "old", 1), Happening(30, "listed", "old", 2)),
+        deeds=(),
+        timeline=timeline,
+        completed=None,
+        end=40,
+        seed=0,
+    )
+    trace = Trace(history=history, strategy=Rolling(), weather=weather)
+    assert trace.losses("old") == [10, FOREVER]
+    assert trace.taken_by_weather("old", 9, 10)
+    assert not trace.taken_by_weather("old", 10, 19)
+    assert trace.taken_by_weather("old", 15, 30)
+    assert not trace.taken_by_weather("old", 20, 40)
 
 
 @FEW

@@ -237,7 +237,7 @@ class Trace:
         """
         return any(
             self.at(time).numbers[revision].wanted > 0 and self._misses(revision, time)
-            for time in self.losses(revision)
+            for time in (*self.losses(revision), *self._last_resorts_end(revision))
             if since < time <= until
         )
 
@@ -284,3 +284,15 @@ class Trace:
         stays = ((max(slot.listed, slot.answers), min(slot.unlisted, slot.dead)) for slot in own)
         ends = sorted({end for begin, end in stays if begin < end})
         return [time for time in ends if not self.listed(time, revision)]
+
+    def _last_resorts_end(self, revision: str) -> list[int]:
+        """Each time at which a revision of which nothing is listed ceased to be served by what terminates, too."""
+        timeline = self.history.timeline
+        own = [slot for slot in timeline.slots if timeline.revisions[slot.revision] == revision]
+        return sorted(
+            slot.fallback
+            for slot in own
+            if slot.unlisted < slot.fallback
+            and not self.listed(slot.fallback, revision)
+            and not any(other.unlisted <= slot.fallback < other.fallback for other in own)
+        )

@@ -118,7 +118,6 @@ class SimulatedFleet:
             self._note(_LONG_AGO, "available", replica)
             self._endpoints.add(replica, -FOREVER)
             self._expect_faults(replica, 0)
-            self._schedule(self._chance.node_lost(group, replica, 0), Kind.CRASH, replica)
 
     @property
     def idle(self) -> bool:
@@ -164,7 +163,6 @@ class SimulatedFleet:
         for _ in range(-surplus):
             replica = self._create(group, now)
             self._start(replica, now)
-            self._schedule(self._chance.node_lost(group, replica, now), Kind.CRASH, replica)
 
     def _start(self, replica: Replica, now: int) -> None:
         """Start a replica's container: it will be ready, or given up and started again, or neither ever."""
@@ -190,6 +188,7 @@ class SimulatedFleet:
         replica.uid = self._chance.uid(group, replica)
         group.active.append(replica)
         self._note(now, "created", replica)
+        self._schedule(self._chance.node_lost(group, replica, max(now, 0)), Kind.CRASH, replica)
         return replica
 
     def _delete(self, group: Group, replica: Replica, now: int, what: str = "terminating") -> None:
