@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ADDRESS", "InputError", "TurnoutError", "escaped", "near", "nearest", "shown"]
+__all__ = ["InputError", "TurnoutError", "escaped", "in_words", "near", "nearest", "shortened", "shown"]
 
 _LONGEST_SHOWN = 60
+_LONGEST_TEXT = 200
 _NEAR = 0.6
 _LONG_ENOUGH_TO_TELL = 3
-ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 """What Python writes of where an object is kept, which is somewhere else in every run."""
 
 
@@ -80,7 +81,27 @@ def near(word: str, known: Iterable[str]) -> str | None:
 def shown(value: object) -> str:
     """Write a value that somebody handed in, for an error message of one line, the same in every run."""
     try:
-        text = ADDRESS.sub("", repr(value))
+        text = _ADDRESS.sub("", repr(value))
     except Exception:  # noqa: BLE001  (any object may be handed in, and its repr may do anything)
         text = f"a {type(value).__name__}"
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+    return shortened(text, _LONGEST_SHOWN)
+
+
+def shortened(text: str, most: int = _LONGEST_TEXT) -> str:
+    """Write a text of somebody else's in one line that ends: it may be a megabyte, and go to a terminal.
+
+    Args:
+        text: The text.
+        most: With how many characters, at most.
+    """
+    line = escaped(text[: most + 1])
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def in_words(error: BaseException) -> str:
+    """An exception's type and text in one line, the same in every run."""
+    try:
+        text = shortened(" ".join(_ADDRESS.sub("", str(error)).split()))
+    except Exception:  # noqa: BLE001  (its text may do anything)
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -29,6 +29,16 @@ def _ring(old: str, new: str) -> str:
     return HEALTHY.replace(old, new)
 
 
+def _invariant(**changes: object) -> str:
+    given = {"name": "i", "statement": "It is so.", "check": "CHECK", **changes}
+    words = ", ".join(f"{name}={value!r}" for name, value in given.items()).replace(
+        "'CHECK'", "lambda _: None"
+    )
+    return (
+        f"{_START}\n@turnout.hookimpl\ndef turnout_invariants():\n    return [turnout.Invariant({words})]\n"
+    )
+
+
 _BROKEN = {
     "missing module": (
         "import nowhere_to_be_found",
@@ -210,16 +220,38 @@ def turnout_strategies():
         _hook("return [Ring]", "turnout_invariants"),
         "<class 'sick.Ring'> is not an invariant; give instances of turnout.Invariant",
     ),
-    "invariant that is not attrs": (_hook("return [3]", "turnout_invariants"), "3 is not an invariant"),
-    "invariant without a name": (
+    "invariant that is a number": (_hook("return [3]", "turnout_invariants"), "3 is not an invariant"),
+    "invariant that has only a name": (
         _START
-        + "@attrs.frozen\nclass I:\n    x: int = 3\n@turnout.hookimpl\ndef turnout_invariants():\n    return [I()]",
-        "the invariant I(x=3) has no name",
+        + "@attrs.frozen\nclass I:\n    name: str = 'i'\n"
+        + "@turnout.hookimpl\ndef turnout_invariants():\n    return [I()]",
+        "I(name='i') is not an invariant; give instances of turnout.Invariant",
     ),
-    "invariant that can change": (
-        _START + "@attrs.define\nclass I:\n    name: str = 'i'\n"
-        "@turnout.hookimpl\ndef turnout_invariants():\n    return [I()]",
-        "invariant i is not frozen",
+    "invariant with no name": (_invariant(name=3), "has no name; write name"),
+    "invariant with a path for a name": (
+        _invariant(name="../i"),
+        "has the name '../i'; write it in lower case",
+    ),
+    "invariant that replaces what every strategy has to be": (
+        _invariant(name="well-behaved"),
+        "invariant well-behaved is what every strategy has to be; give it another name",
+    ),
+    "invariant that states nothing": (
+        _invariant(statement=None),
+        "invariant i states None; write its statement",
+    ),
+    "invariant without a check": (_invariant(check=None), "invariant i has no check; write a function"),
+    "invariant that nothing exercises": (
+        _invariant(exercised=3),
+        "invariant i has no exercised; write a function",
+    ),
+    "invariant of no kind": (
+        _invariant(kind="safty"),
+        "invariant i is of kind 'safty'; did you mean 'safety'?",
+    ),
+    "invariant that may be stepwise": (
+        _invariant(stepwise="no"),
+        "invariant i has stepwise 'no'; write True or False",
     ),
     "traffic without load": (_hook("return [Ring]", "turnout_traffic"), "traffic source ring has no load"),
     "traffic that is an instance": (
@@ -357,10 +389,10 @@ def test_only_the_strategy_is_refused_whose_promise_is_unknown(site: Path) -> No
     more = (
         MISSPELT
         + """
-from tests.host.objects import Never
+from tests.host.objects import never
 @turnout.hookimpl
 def turnout_invariants():
-    return [Never("never")]
+    return [never("never")]
 """
     )
     install(site, "acme-ring", {"ring": "ring"}, {"ring": more})

@@ -107,6 +107,39 @@ def test_two_distributions_with_one_strategy(site: Path) -> None:
         assert _reports(host)[on].state == "ok"
 
 
+def test_what_comes_with_turnout_keeps_its_name(site: Path) -> None:
+    mine = """
+import turnout
+@turnout.hookimpl
+def turnout_invariants():
+    never = dict(statement="Never mind.", check=lambda _: None)
+    return [turnout.Invariant(name=name, **never) for name in ("converges", "mine")]
+"""
+    install(site, "acme", {"acme": "acme_rules"}, {"acme_rules": mine})
+    host = Host()
+    assert host.invariants["converges"].statement != "Never mind."
+    assert _reports(host)["core"].state == "ok"
+    report = _reports(host)["acme"]
+    assert (report.state, report.invariants) == ("broken", ("mine",))
+    (problem,) = report.problems
+    assert problem.startswith("invariant 'converges' comes with turnout, as part of plugin 'core' (turnout ")
+    assert problem.endswith("); give this one another name, or switch that plugin off")
+    assert Host(disabled=["core"]).invariants["converges"].statement == "Never mind."
+
+
+def test_an_entry_point_of_a_name_of_ours_breaks_nothing_of_ours(site: Path) -> None:
+    install(site, "acme", {"core": "ringing"}, {"ringing": HEALTHY})
+    host = Host()
+    ours, theirs = sorted(
+        (each for each in host.plugins if each.name == "core"), key=lambda each: each.state, reverse=True
+    )
+    assert (ours.state, theirs.state) == ("ok", "broken")
+    assert theirs.distribution == "acme"
+    (problem,) = theirs.problems
+    assert problem.endswith("has an entry point of the name 'core'; give this one another name")
+    assert host.invariants
+
+
 def test_two_distributions_with_one_entry_point_name(site: Path) -> None:
     install(site, "acme-a", {"ring": "ringing_a"}, {"ringing_a": "raise AssertionError('is not imported')"})
     install(

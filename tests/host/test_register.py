@@ -21,7 +21,7 @@ def test_registering_objects_and_modules() -> None:
     assert report.origin == "this program"
     assert host.plugins == (report,)
     assert list(host.strategies) == ["a", "b"]
-    assert repr(host.invariants["never"]) == "Never(name='never')"
+    assert host.invariants["never"].statement == "Nothing is the matter."
     assert repr(host.traffic["drip"]) == repr(Drip)
     assert repr(host.traffic_source("drip:rate=5")) == "Drip(rate=5.0)"
     with pytest.raises(InputError, match="drip: parameter rate is missing; it takes a number"):

@@ -214,7 +214,8 @@ def _failing(_: Trace) -> Violation | None:
 
 
 def test_an_invariant_that_fails_is_told_in_a_line() -> None:
-    rules = [Invariant(name="never-backwards", statement="It fails.", check=_failing, stepwise=True)]
+    failing = Invariant(name="never-backwards", statement="It fails.", check=_failing, stepwise=True)
+    rules = {**INVARIANTS, failing.name: failing}.values()
     with pytest.raises(
         InputError, match=r"^invariant never-backwards: it cannot be checked: its check raises"
     ):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turnout.cli.options import CountType, SectionedCommand, workers_option
-from turnout.cli.output import format_option, print_json, print_rich
+from turnout.cli.output import format_option, print_json, print_rich, stdout_kept
 from turnout.cli.progress import progress_shown
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
 from turnout.cli.switches import open_host
@@ -80,7 +80,7 @@ def compare(context: click.Context, /, **given: Any) -> None:
     if given["estimate"]:
         _estimate(scenario, traffic, strategies, given)
         return
-    with progress_shown() as progress:
+    with stdout_kept(), progress_shown() as progress:
         comparison = compare_strategies(
             scenario,
             traffic,
@@ -107,7 +107,8 @@ def _estimate(
     from turnout.estimation import estimate  # noqa: PLC0415  # numpy
     from turnout.report import estimate_document  # noqa: PLC0415
 
-    found = estimate(scenario, traffic, strategies, rollouts=given["rollouts"], seed=given["seed"])
+    with stdout_kept():
+        found = estimate(scenario, traffic, strategies, rollouts=given["rollouts"], seed=given["seed"])
     if given["output"] == "json":
         print_json(estimate_document(found))
     else:

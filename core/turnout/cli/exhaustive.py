@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from turnout.cli.options import sectioned
-from turnout.cli.output import print_json
+from turnout.cli.output import print_json, stdout_kept
 from turnout.errors import InputError
 from turnout.parameters import to_spec
 
@@ -97,7 +97,8 @@ def walked(
     pieces = [
         (each.name, partial(exhaust, each, rules, small, only=only, progress=_say)) for each in strategies
     ]
-    found = side_by_side(pieces, workers=workers, simulations=len(pieces) * _LARGE)
+    with stdout_kept():
+        found = side_by_side(pieces, workers=workers, simulations=len(pieces) * _LARGE)
     if output == "json":
         print_json({"exhaustive": [_to_dict(each) for each in found]})
     else:

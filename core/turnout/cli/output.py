@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import RenderableType
     from rich.table import Table
 
-__all__ = ["format_option", "print_json", "print_rich", "table"]
+__all__ = ["format_option", "print_json", "print_rich", "stdout_kept", "table"]
 
 _WIDTH = 100
 
@@ -24,6 +28,13 @@ format_option = click.option(
     help="How to write the result.",
 )
 """The option ``--format``, as the parameter ``output``."""
+
+
+@contextmanager
+def stdout_kept() -> Iterator[None]:
+    """Keep standard output for the result: what somebody else's code prints meanwhile goes to standard error."""
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def print_json(result: Any) -> None:

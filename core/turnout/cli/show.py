@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from turnout.cli.options import DurationType, SectionedCommand
-from turnout.cli.output import format_option, print_json, print_rich
+from turnout.cli.output import format_option, print_json, print_rich, stdout_kept
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
 from turnout.cli.switches import open_host
 from turnout.errors import InputError
@@ -64,7 +64,8 @@ def show(context: click.Context, /, **given: Any) -> None:
         raise InputError("the traffic is over by then", where="--start", hint="start earlier")
     for line in found:
         click.echo(line, err=True)
-    history = simulate(scenario, strategy, traffic=traffic, begin=begin, seed=given["seed"])
+    with stdout_kept():
+        history = simulate(scenario, strategy, traffic=traffic, begin=begin, seed=given["seed"])
     loads = browse(history, given["moments"] or telling_moments(history))
     if given["output"] == "json":
         pages = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from turnout.cli.options import WORK, CountType, SectionedCommand, sectioned, workers_option
-from turnout.cli.output import format_option, print_json, print_rich
+from turnout.cli.output import format_option, print_json, print_rich, stdout_kept
 from turnout.cli.progress import progress_shown
 from turnout.cli.scenario import read_scenario, read_traffic, scenario_options, traffic_options
 from turnout.cli.switches import open_host
@@ -89,7 +89,7 @@ def sweep(context: click.Context, /, **given: Any) -> None:
     for line in found:
         click.echo(line, err=True)
     try:
-        with progress_shown() as progress:
+        with stdout_kept(), progress_shown() as progress:
             result = sweep_grid(
                 scenario,
                 traffic,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
+from turnout.cli.output import stdout_kept
 from turnout.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def open_host(context: click.Context, *, warn: bool = True) -> Host:
 
     switches = context.find_object(Switches) or Switches()
     try:
-        host = Host(disabled={*switches.options, *switches.variable})
+        with stdout_kept():
+            host = Host(disabled={*switches.options, *switches.variable})
     except InputError as error:
         raise InputError(error.what, where=switches.where, hint=error.hint) from error
     for report in host.plugins if warn else ():

@@ -7,12 +7,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from turnout.cli.exhaustive import bound_options, bounds_given, walked
 from turnout.cli.options import CountType, SectionedCommand, workers_option
-from turnout.cli.output import format_option, print_json, print_rich, table
+from turnout.cli.output import format_option, print_json, print_rich, stdout_kept, table
 from turnout.cli.switches import open_host
-from turnout.errors import InputError, nearest
+from turnout.errors import InputError, nearest, shortened
 from turnout.parameters import parse_spec
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def verify(context: click.Context, /, **given: Any) -> None:
     """
     host = open_host(context)
     if given["replay"] is not None:
-        _only_alone("--replay", given["names"] or given["everything"])
+        _only_alone(context)
         context.exit(_replay(host.strategies, host.invariants, Path(given["replay"]), given["output"]))
     from turnout.verify import WEATHERS, WELL_BEHAVED  # noqa: PLC0415  # hypothesis and numpy, only where needed
 
@@ -103,9 +104,16 @@ def verify(context: click.Context, /, **given: Any) -> None:
     context.exit(0 if all(each.kept for each in reports) else _BROKEN)
 
 
-def _only_alone(option: str, others: object) -> None:
-    if others:
-        raise InputError(f"{option} goes without names", hint="the story says which strategy it is about")
+def _only_alone(context: click.Context) -> None:
+    """Refuse what means nothing where a story is told again."""
+    for each in context.command.params:
+        name = str(each.name)
+        if (
+            name not in ("replay", "output")
+            and context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        ):
+            what = "names" if name == "names" else each.opts[0]
+            raise InputError(f"--replay goes without {what}", hint="the story says all that there is to say")
 
 
 def _check(option: str, names: Iterable[str], known: Iterable[str]) -> None:
@@ -155,7 +163,8 @@ def _verified(
         weathers=given["weathers"] or WEATHERS,
         only=given["invariants"] or None,
     )
-    return verify_all(asked, invariants.values(), search, workers=given["workers"], progress=say)
+    with stdout_kept():
+        return verify_all(asked, invariants.values(), search, workers=given["workers"], progress=say)
 
 
 def _saved(reports: Iterable[Report], directory: Path) -> dict[tuple[str, str], Path]:
@@ -209,7 +218,8 @@ def _weather(verdict: Verdict, tried: Sequence[str]) -> str:
 def _lines(story: Story, invariant: Invariant) -> list[str]:
     from turnout.verify import judge, tell  # noqa: PLC0415
 
-    judged = judge(story.world, story.strategy, [invariant])
+    with stdout_kept():
+        judged = judge(story.world, story.strategy, [invariant])
     violation = judged.broken.get(story.invariant, story.violation)
     return tell(story.world, story.strategy, judged, story.invariant, violation)
 
@@ -227,13 +237,27 @@ def _replay(
             where=str(path),
             hint=nearest(story.invariant, known),
         )
-    judged = judge(story.world, story.strategy, [known[story.invariant]])
-    if story.invariant == WELL_BEHAVED.name and judged.trace is not None:
-        judged = judge_again(story.world, story.strategy, judged)
+    with stdout_kept():
+        judged = judge(story.world, story.strategy, [known[story.invariant]])
+        if story.invariant == WELL_BEHAVED.name and judged.trace is not None:
+            judged = judge_again(story.world, story.strategy, judged)
     violation = judged.broken.get(story.invariant)
     lines = tell(story.world, story.strategy, judged, story.invariant, violation)
+    if violation is None:
+        lines.append(
+            f"{'':>9}  it broke when the story was saved: {shortened(story.violation.text)}; "
+            "either that is mended, or something decides that a rollout does not show"
+        )
     if output == "json":
-        print_json({"invariant": story.invariant, "holds": violation is None, "story": lines})
+        saved = {"time": story.violation.time, "text": story.violation.text}
+        print_json(
+            {
+                "invariant": story.invariant,
+                "holds": violation is None,
+                "saved_violation": saved,
+                "story": lines,
+            }
+        )
     else:
         click.echo("\n".join(lines))
     return 0 if violation is None else _BROKEN

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from turnout.controller.numbering import NOTHING, created
 from turnout.controller.scaling import sized
 from turnout.controller.state import PlanError, Reason
-from turnout.errors import shown
+from turnout.errors import in_words, shown
 from turnout.model import Bounds, Memory, Observation, Plan, ReplicaSet, Revision
 from turnout.routing import Split, Spread, Sticky
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["asked", "bounds_of", "carried_out", "kept_memory", "observed", "receivers"]
 
 _LARGEST_NUMBER = 1 << 63
+_MOST_PER_REPLICA = 10
+_MOST_FOR_FEW = 100
 _MOST_MEMORY = 256 * 1024
 """As much as an object of Kubernetes may carry in its annotations."""
 
@@ -32,15 +34,16 @@ def bounds_of(strategy: Strategy, replicas: int) -> Bounds:
     """Return the strategy's bounds.
 
     Raises:
-        PlanError: If it does not answer with two numbers that are not negative.
+        PlanError: If it does not answer with two numbers that are not negative, the floor no greater than the ceiling.
     """
     try:
         bounds: object = strategy.bounds(replicas)
     except (PlanError, KeyboardInterrupt):
         raise
     except BaseException as error:  # an exit of its own would end the whole program
-        raise PlanError(strategy.name, f"its bounds fail: {type(error).__name__}: {error}") from error
-    if not isinstance(bounds, Bounds) or not _is_size(bounds.floor) or not _is_size(bounds.ceiling):
+        raise PlanError(strategy.name, f"its bounds fail: {in_words(error)}") from error
+    sizes = isinstance(bounds, Bounds) and _is_size(bounds.floor) and _is_size(bounds.ceiling)
+    if not isinstance(bounds, Bounds) or not sizes or bounds.floor > bounds.ceiling:
         raise PlanError(strategy.name, f"its bounds for {replicas} replicas are {shown(bounds)}")
     return bounds
 
@@ -88,7 +91,7 @@ def asked(strategy: Strategy, seen: Observation) -> Plan:
     except (PlanError, KeyboardInterrupt):
         raise
     except BaseException as error:  # an exit of its own would end the whole program
-        raise PlanError(strategy.name, f"it fails to decide: {type(error).__name__}: {error}") from error
+        raise PlanError(strategy.name, f"it fails to decide: {in_words(error)}") from error
     if not isinstance(plan, Plan) or fault is not None:
         raise PlanError(strategy.name, str(fault))
     return plan
@@ -161,7 +164,7 @@ def _fault(plan: object, seen: Observation) -> str | None:
         return f"it answers {shown(plan)}, which is no plan"
     return (
         _sizes_fault(plan.wanted, seen)
-        or (None if plan.routing is seen.routing else _routing_fault(plan.routing, plan, seen))
+        or (None if _is_kept(plan.routing, seen) else _routing_fault(plan.routing, plan, seen))
         or (None if plan.memory is seen.memory else _memory_fault(plan.memory))
         or _answer_fault(plan)
     )
@@ -171,8 +174,8 @@ def _sizes_fault(wanted: object, seen: Observation) -> str | None:
     if not isinstance(wanted, Mapping):
         return f"it wants {shown(wanted)}, which maps no names to numbers"
     rollout = seen.rollout
-    most = 100 * rollout.replicas + 1000
-    known = [each.name for each in seen.replica_sets]
+    most = _MOST_PER_REPLICA * rollout.replicas + _MOST_FOR_FEW
+    known = {each.name: each.wanted for each in seen.replica_sets}
     for name, size in wanted.items():
         if name not in known and name not in (rollout.target, rollout.bridge):
             return (
@@ -180,9 +183,13 @@ def _sizes_fault(wanted: object, seen: Observation) -> str | None:
             )
         if not _is_size(size):
             return f"it wants {shown(size)} replicas of {name!r}, which is not a whole number from 0"
-        if size > most:
+        if size > max(most, known.get(name, 0)):
             return f"it wants {size} replicas of {name!r} for a rollout of {rollout.replicas}"
     return None
+
+
+def _is_kept(routing: object, seen: Observation) -> bool:
+    return routing is seen.routing and routing is not None
 
 
 def _routing_fault(routing: object, plan: Plan, seen: Observation) -> str | None:
@@ -201,7 +208,8 @@ def _memory_fault(memory: object) -> str | None:
         if isinstance(value, int) and abs(value) >= _LARGEST_NUMBER:
             return f"its memory holds {shown(key)}: a whole number of more than 64 bits"
         finite = not isinstance(value, float) or math.isfinite(value)
-        if not isinstance(key, str) or not isinstance(value, str | int | float | None) or not finite:
+        kept = _is_text(key) and (_is_text(value) or isinstance(value, int | float | None))
+        if not kept or not finite:
             return f"its memory holds {shown(key)}: {shown(value)}, which JSON cannot keep"
         size += len(key) + (len(value) if isinstance(value, str) else 8)
     return (
@@ -210,15 +218,26 @@ def _memory_fault(memory: object) -> str | None:
 
 
 def _answer_fault(plan: Plan) -> str | None:
-    if plan.ask_again is not None and not (_is_size(plan.ask_again) and plan.ask_again > 0):
+    if plan.ask_again is not None and not (_is_size(plan.ask_again) and 0 < plan.ask_again < _LARGEST_NUMBER):
         return (
             f"it wants to be asked again after {shown(plan.ask_again)} microseconds, which is no time above 0"
         )
     for field in ("pause", "hold"):
         value = getattr(plan, field)
-        if value is not None and not (isinstance(value, str) and value):
+        if value is not None and not (_is_text(value) and value):
             return f"its {field} is {shown(value)}, which is no reason in words"
-    return None
+    return None if _is_text(plan.because) else f"its because is {shown(plan.because)}, which is no text"
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text that can be written down: half a character of two cannot."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def kept_memory(memory: Memory, before: Memory) -> Memory:

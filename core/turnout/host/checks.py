@@ -10,8 +10,8 @@ import attrs
 
 from turnout.errors import InputError, nearest, shown
 from turnout.host.faults import Fault
+from turnout.invariants import WELL_BEHAVED, Invariant
 from turnout.parameters import build, describe
-from turnout.parameters.describe import is_frozen
 from turnout.strategy import ManifestStrategy, Promise, Strategy
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CHECKS"]
 
 _ASKED: tuple[str, ...] = get_args(ManifestStrategy)
+_KINDS = ("safety", "liveness")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MEMBERS = ("decide", "bounds", "promises", "waivers", "deployment_type", "carries_out", "bridges")
 
@@ -79,11 +80,23 @@ def _check_requests(thing: type[Strategy], name: str) -> None:
 
 
 def _invariant(thing: Any) -> str:
-    if isinstance(thing, type) or not attrs.has(type(thing)):
+    if not isinstance(thing, Invariant):
         raise Fault(f"{shown(thing)} is not an invariant; give instances of turnout.Invariant")
-    name = _well_formed(getattr(thing, "name", None), f"the invariant {shown(thing)}")
-    if not is_frozen(type(thing)):
-        raise Fault(f"invariant {name} is not frozen; give instances of turnout.Invariant")
+    given: dict[str, Any] = attrs.asdict(thing, recurse=False)
+    name = _well_formed(given["name"], f"the invariant {shown(thing)}")
+    if name == WELL_BEHAVED.name:
+        raise Fault(f"invariant {name} is what every strategy has to be; give it another name")
+    if not isinstance(given["statement"], str) or not given["statement"]:
+        raise Fault(f"invariant {name} states {shown(given['statement'])}; write its statement as a sentence")
+    for field in ("check", "exercised"):
+        if not callable(given[field]):
+            raise Fault(f"invariant {name} has no {field}; write a function that takes a trace")
+    if given["kind"] not in _KINDS:
+        raise Fault(
+            f"invariant {name} is of kind {shown(given['kind'])}; {nearest(str(given['kind']), _KINDS)}"
+        )
+    if not isinstance(given["stepwise"], bool):
+        raise Fault(f"invariant {name} has stepwise {shown(given['stepwise'])}; write True or False")
     return name
 
 

@@ -20,6 +20,8 @@ __all__ = ["GROUP", "Found", "discover", "found", "without_rivals"]
 GROUP = "turnout"
 """The group of entry points that plugins are found by."""
 
+_OURS = "turnout"
+
 _SECTION = re.compile(rf"^\s*\[\s*{GROUP}\s*\]", re.MULTILINE)
 
 
@@ -45,6 +47,11 @@ class Found:
     def origin(self) -> str:
         """The distribution and version that it comes from, in words."""
         return origin(self.distribution, self.version)
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it comes with turnout itself."""
+        return self.distribution == _OURS
 
 
 def discover() -> Iterator[Found]:
@@ -100,18 +107,25 @@ def _provenance(distribution: Distribution) -> tuple[str | None, str | None]:
 
 
 def without_rivals(plugins: Iterable[Found]) -> tuple[Found, ...]:
-    """Sort by name, and mark those that share theirs with another: it could not be said which is meant."""
+    """Sort by name, and mark those that share theirs with another: it could not be said which is meant.
+
+    What comes with turnout keeps its name: it is only the other one that is marked.
+    """
     ordered = sorted(plugins, key=lambda each: (each.name, each.distribution or ""))
-    origins: defaultdict[str, list[str]] = defaultdict(list)
+    rivals: defaultdict[str, list[Found]] = defaultdict(list)
     for each in ordered:
-        origins[each.name].append(each.origin)
-    return tuple(
-        attrs.evolve(
-            each,
-            problem=f"{' and '.join(origins[each.name])} have an entry point of the name {each.name!r}; "
-            "none of these plugins is loaded until all but one are uninstalled",
-        )
-        if len(origins[each.name]) > 1
-        else each
-        for each in ordered
+        rivals[each.name].append(each)
+    return tuple(attrs.evolve(each, problem=_rivalry(each, rivals[each.name])) for each in ordered)
+
+
+def _rivalry(plugin: Found, rivals: list[Found]) -> str | None:
+    """What is wrong with a plugin, if those that share its name are taken into account."""
+    ours = [each.origin for each in rivals if each.bundled]
+    if len(rivals) == 1 or (plugin.bundled and len(ours) == 1):
+        return plugin.problem
+    if ours:
+        return f"{ours[0]} has an entry point of the name {plugin.name!r}; give this one another name"
+    return (
+        f"{' and '.join(each.origin for each in rivals)} have an entry point of the name {plugin.name!r}; "
+        "none of these plugins is loaded until all but one are uninstalled"
     )

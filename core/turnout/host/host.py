@@ -33,7 +33,8 @@ class Host:
 
     A plugin with a mistake in it is refused whole, and its report says why. Where two plugins provide things of the
     same name, neither of the two things is used, whoever came first: which one a rollout gets must not be left to
-    chance. The rest of what those plugins provide is.
+    chance. Only what comes with turnout keeps its name, until its plugin is switched off. The rest of what those
+    plugins provide is used.
 
     Args:
         disabled: Names of plugins to switch off; they are not even imported.

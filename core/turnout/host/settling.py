@@ -49,7 +49,7 @@ class Settled:
     Attributes:
         reports: A report for each plugin, in the order in which they were loaded.
         things: All that is in use, by kind and name, sorted.
-        refused: Why a name that a plugin provides is not in use, by kind and name.
+        refused: Why a name that plugins provide is not in use at all, by kind and name.
     """
 
     reports: tuple[PluginReport, ...]
@@ -91,11 +91,16 @@ def settle(plugins: Sequence[Loaded]) -> Settled:
         for kind in KINDS:
             for name in plugin.harvest.of(kind):
                 providers[kind, name].append(plugin)
+    ours = {
+        key: next(each for each in givers if each.found.bundled)
+        for key, givers in providers.items()
+        if len(givers) > 1 and sum(each.found.bundled for each in givers) == 1
+    }
     refused = {
         (kind, name): f"{KINDS[kind]} {name!r} is provided by {' and by '.join(map(str, givers))}; "
         "none of them is used until all but one of these plugins are switched off"
         for (kind, name), givers in providers.items()
-        if len(givers) > 1
+        if len(givers) > 1 and (kind, name) not in ours
     }
     refused |= {
         ("strategies", name): fault
@@ -106,14 +111,27 @@ def settle(plugins: Sequence[Loaded]) -> Settled:
     things: dict[KindOfThing, Mapping[str, Any]] = {
         kind: MappingProxyType(
             {
-                name: givers[0].harvest.of(kind)[name]
+                name: ours.get((kind, name), givers[0]).harvest.of(kind)[name]
                 for (of, name), givers in sorted(providers.items(), key=lambda item: item[0])
                 if of == kind and (kind, name) not in refused
             }
         )
         for kind in KINDS
     }
-    return Settled(reports=tuple(_report(each, refused) for each in plugins), things=things, refused=refused)
+    reports = tuple(_report(each, {**refused, **_outdone(each, ours)}) for each in plugins)
+    return Settled(reports=reports, things=things, refused=refused)
+
+
+def _outdone(
+    plugin: Loaded, ours: Mapping[tuple[KindOfThing, str], Loaded]
+) -> dict[tuple[KindOfThing, str], str]:
+    """What a plugin provides under the name of something that comes with turnout: that one stays in use."""
+    return {
+        (kind, name): f"{KINDS[kind]} {name!r} comes with turnout, as part of {bundled}; "
+        f"give this one another name, or switch that plugin off"
+        for (kind, name), bundled in ours.items()
+        if bundled is not plugin and name in plugin.harvest.of(kind)
+    }
 
 
 def _unkept(strategy: type[Strategy], plugins: Sequence[Loaded]) -> str | None:

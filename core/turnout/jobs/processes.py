@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -145,6 +146,7 @@ def collect(
 
 
 def _begin(given: Shared) -> None:
+    sys.stdout = sys.stderr  # standard output is for results, whatever somebody else's code prints
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the process that this one works for
     threading.Thread(target=_end_with_parent, args=[given], daemon=True).start()
     _own.append(given.work())

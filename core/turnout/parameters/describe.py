@@ -12,7 +12,7 @@ from turnout.errors import InputError, shown
 from turnout.parameters.kinds import Plain, ValueType
 from turnout.parameters.limits import Limits
 
-__all__ = ["Parameter", "describe", "is_frozen", "label", "type_of"]
+__all__ = ["Parameter", "describe", "label", "type_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -99,12 +99,12 @@ def _parameters(cls: type) -> tuple[Parameter, ...]:
     # Nor is an undecorated subclass of an attrs class one: its fields would go unseen.
     if "__attrs_attrs__" not in vars(cls):
         raise InputError("it is not an attrs class", where=label(cls), hint="put @attrs.frozen above it")
-    if not is_frozen(cls):
+    if not _is_frozen(cls):
         raise InputError("it is not frozen", where=label(cls), hint="put @attrs.frozen above it")
     return tuple(_parameter(cls, field) for field in attrs.fields(cls) if field.init)
 
 
-def is_frozen(cls: Any) -> bool:
+def _is_frozen(cls: Any) -> bool:
     """Whether instances of an attrs class refuse to be changed."""
     # A frozen class refuses before it looks at the instance, so that none has to be made.
     try:

@@ -12,7 +12,7 @@ from turnout.simulator.chance import Chance
 from turnout.simulator.endpoints import Endpoints
 from turnout.simulator.group import Group
 from turnout.simulator.probes import given_up_after, noticed_at, ready_after, ready_again, restart_delay
-from turnout.simulator.replica import Replica, check_number, deletion_order, serves_after_deletion
+from turnout.simulator.replica import LONG_AGO, Replica, check_number, deletion_order, serves_after_deletion
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from turnout.workload import Lifecycle
 
 __all__ = ["SimulatedFleet"]
-
-_LONG_AGO = -86_400 * SECOND
 
 
 class SimulatedFleet:
@@ -112,10 +110,10 @@ class SimulatedFleet:
         group = self._group(name)
         group.wanted = number
         for _ in range(number):
-            replica = self._create(group, _LONG_AGO)
-            group.mark_ready(replica, _LONG_AGO)
+            replica = self._create(group, LONG_AGO)
+            group.mark_ready(replica, LONG_AGO)
             group.mark_available(replica)
-            self._note(_LONG_AGO, "available", replica)
+            self._note(LONG_AGO, "available", replica)
             self._endpoints.add(replica, -FOREVER)
             self._expect_faults(replica, 0)
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from turnout.environment import Environment
     from turnout.workload import Lifecycle
 
-__all__ = ["Replica", "check_number", "deletion_order", "serves_after_deletion"]
+__all__ = ["LONG_AGO", "Replica", "check_number", "deletion_order", "serves_after_deletion"]
+
+LONG_AGO = -86_400 * SECOND
+"""When replicas were created that are there from the beginning, microseconds."""
 
 _MOST_AT_ONCE = 4 * MOST_REPLICAS  # of all revisions: surges, second fleets and bridges
 

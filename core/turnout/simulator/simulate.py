@@ -19,8 +19,8 @@ from turnout.simulator.fleet import SimulatedFleet
 from turnout.simulator.lagging import Lagging
 from turnout.simulator.live import LiveSessions
 from turnout.simulator.operator import Operator, is_complete
+from turnout.simulator.replica import LONG_AGO
 from turnout.simulator.rest import Unrest
-from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,6 @@ __all__ = ["Simulation", "Watch", "simulate"]
 Watch: TypeAlias = "Callable[[Strategy, Sequence[Happening], Sequence[Deed]], Strategy]"
 """What stands between the controller and a strategy; see `simulate`."""
 
-_LONG_AGO = -86_400 * SECOND
 _IN_VAIN = 3
 
 
@@ -185,9 +184,9 @@ class Simulation:
         workload = self._scenario.workload
         state = controller.create(before, name=workload.name, kind=workload.kind).state
         self._fleet.start_ready(before.target, before.replicas)
-        state = settle(state, self._seen, self._asked, _LONG_AGO).state
+        state = settle(state, self._seen, self._asked, LONG_AGO).state
         self._count_sessions(0)
-        self._remember(state, _LONG_AGO, (), self._fleet.statuses(_LONG_AGO))
+        self._remember(state, LONG_AGO, (), self._fleet.statuses(LONG_AGO))
         return state
 
     def _started(self) -> Strategy:

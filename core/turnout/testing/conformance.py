@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from turnout.errors import InputError
 from turnout.host import Host
 from turnout.verify import WEATHERS, WELL_BEHAVED, Search, judge, tell, verify
 from turnout.verify.hunt import check_names
@@ -70,11 +71,17 @@ def conformance(
     def conforms(invariant: str) -> None:
         if invariant in cls.waivers:
             pytest.skip(f"waived: {cls.waivers[invariant]}")
-        verdict = verdicts()[invariant]
+        try:
+            found = verdicts()
+        except InputError as error:
+            pytest.fail(str(error), pytrace=False)
+        verdict = found[invariant]
         if verdict.story is not None:
             pytest.fail(_words(verdict.story, known), pytrace=False)
         if verdict.status == "untried":
-            pytest.fail(f"{invariant} was never put to the test: its condition was not met", pytrace=False)
+            behaves = found[WELL_BEHAVED.name].story is None
+            why = "its condition was not met" if behaves else "it is not well-behaved, see there"
+            pytest.fail(f"{invariant} was never put to the test: {why}", pytrace=False)
 
     conforms.__doc__ = f"{cls.name} keeps what it promises."
     return conforms

@@ -1,8 +1,9 @@
 """Verification: a strategy's promises tried in generated worlds, and the shortest story in which one breaks."""
 
+from turnout.invariants import WELL_BEHAVED
 from turnout.verify.generators import WEATHERS
 from turnout.verify.hunt import Search
-from turnout.verify.judging import WELL_BEHAVED, Judged, judge, judge_again
+from turnout.verify.judging import Judged, judge, judge_again
 from turnout.verify.result import Report, Status, Verdict
 from turnout.verify.story import Story, read_story, story_from_dict, story_to_dict, write_story
 from turnout.verify.telling import tell

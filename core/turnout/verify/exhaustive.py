@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from array import array
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from turnout import controller
 from turnout.controller import PlanError, settle
+from turnout.invariants import WELL_BEHAVED
 from turnout.model import Rollout
 from turnout.simulator.operator import is_complete
 from turnout.verify.answered import answered
 from turnout.verify.durations import longest
 from turnout.verify.exhaustion import Exhaustion, Small
 from turnout.verify.guard import guarding
-from turnout.verify.judging import WELL_BEHAVED
+from turnout.verify.hunt import check_names
 from turnout.verify.moves import wish_of
 from turnout.verify.small import BEGIN, LONG, Counts, Situation, SmallFleet
 from turnout.verify.steps import Steps
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Exhaustion", "Small", "exhaust"]
 
-_SAY_EVERY = 10_000
+_SAY_EVERY = 5  # seconds
 _BOUNDS = Small()
 
 
@@ -65,9 +67,10 @@ def exhaust(
         progress: Is told now and then how many states have been seen.
 
     Raises:
-        InputError: If an invariant's check fails.
+        InputError: If an invariant's check fails; if the strategy promises or waives one that does not exist.
     """
     known = {each.name: each for each in invariants}
+    check_names(type(strategy), known)
     with guarding():
         walk = _Walk(strategy, known, small, only)
         found = walk.run(progress)
@@ -141,13 +144,15 @@ class _Walk:
     def run(self, progress: Callable[[str], None]) -> Exhaustion:
         """Walk breadth first, so that the first way to a breach is a shortest one."""
         place, ends = self.start(), list[int]()
-        while place < self.size <= self._small.states and not self.uses_ages:
+        said = monotonic()
+        while place < self.size <= self._small.states and not self.uses_ages and not self._steps.late:
             if not self.expand(place) and self._ends_well(place):
                 ends.append(place)
             place += 1
-            if place % _SAY_EVERY == 0:
+            if monotonic() - said > _SAY_EVERY:
+                said = monotonic()
                 progress(f"{self._strategy.name}: {self.size:,} states, {place:,} of them walked")
-        closed = 0 < place == self.size
+        closed = 0 < place == self.size and not self._steps.late
         if closed:
             self._look_for_traps(ends)
         return Exhaustion(

@@ -6,24 +6,22 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from turnout.controller import PlanError
-from turnout.errors import ADDRESS
+from turnout.errors import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["LATE", "LIMIT", "MisbehaviourError", "guarded", "guarding", "in_words"]
+__all__ = ["LIMIT", "LateError", "MisbehaviourError", "Patience", "guarded", "guarding"]
 
 LIMIT = 5.0
 """Seconds that a strategy's answer may take."""
-
-LATE = "has not answered after"
-"""What is said of what takes longer."""
 
 _RING_AGAIN = 0.05
 
@@ -44,6 +42,37 @@ class MisbehaviourError(PlanError):
         return self.fault
 
 
+class LateError(MisbehaviourError):
+    """What was called took too long."""
+
+
+@attrs.define
+class Patience:
+    """How long answers may take altogether: what is slow each time would keep a user waiting for hours.
+
+    Attributes:
+        limit: Seconds.
+        spent: Seconds that have been spent.
+    """
+
+    limit: float
+    spent: float = 0.0
+
+    def wait(self, what: str, call: Callable[[], Answer]) -> Answer:
+        """Call a function of somebody else's, as `guarded` does.
+
+        Raises:
+            LateError: If it, or all that were called together, take too long.
+            MisbehaviourError: If it raises anything but a `KeyboardInterrupt`.
+        """
+        begun = monotonic()
+        answer = guarded(what, call)
+        self.spent += monotonic() - begun
+        if self.spent > self.limit:
+            raise LateError(f"its answers in one rollout take more than {self.limit:g} s")
+        return answer
+
+
 class _Late(BaseException):
     """The time is over."""
 
@@ -57,25 +86,17 @@ def guarded(what: str, call: Callable[[], Answer], limit: float = LIMIT) -> Answ
         limit: Seconds that it may take.
 
     Raises:
-        MisbehaviourError: If it takes longer, or raises anything but a `KeyboardInterrupt`.
+        LateError: If it takes longer.
+        MisbehaviourError: If it raises anything but a `KeyboardInterrupt`.
     """
     try:
         return _in_time(call, limit)
     except (MisbehaviourError, KeyboardInterrupt):
         raise
     except _Late:
-        raise MisbehaviourError(f"{what} {LATE} {limit:g} s") from None
+        raise LateError(f"{what} has not answered after {limit:g} s") from None
     except BaseException as error:
         raise MisbehaviourError(f"{what} raises {in_words(error)}") from error
-
-
-def in_words(error: BaseException) -> str:
-    """An exception's type and text, without the place in memory of anything."""
-    try:
-        text = ADDRESS.sub("", str(error))
-    except Exception:  # noqa: BLE001  (its text may do anything)
-        text = ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 @contextmanager

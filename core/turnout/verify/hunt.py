@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
 from turnout.errors import InputError, nearest
+from turnout.invariants import WELL_BEHAVED
 from turnout.parameters import describe
 from turnout.verify.generators import WEATHERS, strategies, worlds
 from turnout.verify.generators.parameters import some
-from turnout.verify.judging import WELL_BEHAVED, judge, judge_again
+from turnout.verify.judging import judge, judge_again
 from turnout.verify.result import Report
 from turnout.verify.shortest import cost
 from turnout.verify.story import Story
@@ -85,6 +86,7 @@ class Hunt:
             runs += 1
             judged = judge(world, strategy, self.checked)
             in_vain += cost(judged) if judged.trace is None else 0
+            in_vain += _ENOUGH if judged.late else 0
             if not begun:
                 begun.append((world, strategy, judged))
             for each in tallies.values():
@@ -98,7 +100,7 @@ class Hunt:
                 story = Story(
                     strategy=strategy, world=world, invariant=WELL_BEHAVED.name, violation=violation
                 )
-                behaved.remembers(kind, story, runs)
+                behaved.keep(kind, story, runs)
         return runs, tallies
 
     def joined(self, found: Iterable[tuple[int, dict[str, Tally]]]) -> tuple[int, dict[str, Tally]]:

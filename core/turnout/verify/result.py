@@ -20,6 +20,7 @@ Status = Literal[
     "cannot be checked",
     "not promised, broken",
     "not promised, unbroken",
+    "not promised, untried",
 ]
 
 
@@ -56,8 +57,10 @@ class Verdict:
             return "waived"
         if self.check_fails:
             return "cannot be checked"
+        if not self.promised and self.broken_in:
+            return "not promised, broken"
         if not self.promised:
-            return "not promised, broken" if self.broken_in else "not promised, unbroken"
+            return "not promised, unbroken" if self.examples else "not promised, untried"
         if self.broken_in:
             return "broken"
         return "holds" if self.examples else "untried"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from turnout.verify.guard import LATE
-from turnout.verify.judging import WELL_BEHAVED, judge
+from turnout.verify.judging import judge
 from turnout.verify.shrink import shrunk
 from turnout.verify.story import Story
 
@@ -23,7 +22,6 @@ _BUDGET = 150_000
 """How many decisions shrinking the story of a broken promise may take; a run takes fifty or a hundred, as a rule."""
 
 _BUDGET_OF_OTHERS = 50_000
-_LATE_COSTS = 20_000
 
 
 def told_of(
@@ -56,5 +54,4 @@ def told_of(
 
 def cost(judged: Judged) -> int:
     """What a run has cost, in decisions."""
-    late = judged.trace is None and LATE in judged.broken[WELL_BEHAVED.name].text
-    return _LATE_COSTS if late else len(judged.decisions) + 20
+    return len(judged.decisions) + 20

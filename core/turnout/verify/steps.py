@@ -12,11 +12,12 @@ import attrs
 from turnout.controller import PlanError, settle
 from turnout.controller.serialise import state_from_dict, state_to_dict
 from turnout.errors import InputError
+from turnout.invariants import WELL_BEHAVED
 from turnout.routing.algebra import Split, Sticky
 from turnout.verify.birth import Asked
 from turnout.verify.edge import end_trace, step_trace, visit_trace
-from turnout.verify.guard import MisbehaviourError, guarded
-from turnout.verify.judging import WELL_BEHAVED, checked
+from turnout.verify.guard import LateError, MisbehaviourError, guarded
+from turnout.verify.judging import checked
 from turnout.verify.moves import Move, moves, struck
 from turnout.verify.small import Situation, SmallFleet, pins_sessions
 from turnout.verify.visitors import Effect, Visitor, destinations, served
@@ -98,6 +99,8 @@ class Steps:
         self._safety = {name: each for name, each in invariants.items() if each.kind == "safety"}
         self._liveness = {name: each for name, each in invariants.items() if each.kind == "liveness"}
         self.situations: list[Situation] = []
+        self.late = False
+        """Whether something was not answered in time: every other step would take as long."""
         self._numbers: dict[Any, int] = {}
         self._views: dict[Any, int] = {}
         self._view_of: list[int] = []
@@ -159,6 +162,7 @@ class Steps:
         try:
             state, settled, taken = self._settled(changed, live)
         except PlanError as error:
+            self.late |= isinstance(error, LateError)
             return Step(move.label, move.by_system, None, None, ((WELL_BEHAVED.name, error.fault),))
         listed = {name: counts.listed for name, counts in settled}
         hurt = frozenset(name for name in changed.hurt if listed[name] < max(1, state.wanted.get(name, 0)))
@@ -233,8 +237,9 @@ class Steps:
             if name in off:
                 continue
             try:
-                holds = all(guarded("a proviso", partial(each.holds, trace)) for each in promise.when)
+                holds = guarded("a proviso", partial(promise.binds, trace))
             except MisbehaviourError as error:
+                self.late |= isinstance(error, LateError)
                 off.add(name)
                 broken.append((WELL_BEHAVED.name, f"the promise of {name} cannot be looked at: {error}"))
                 continue

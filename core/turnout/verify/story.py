@@ -110,8 +110,8 @@ def write_story(story: Story, directory: Path) -> Path:
     """Save a story in a directory, which is made if need be, and return the file."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / story.file_name
-    text = json.dumps(story_to_dict(story), indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(story_to_dict(story), indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="ascii")
     return path
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout.verify.result import Verdict
+from turnout.verify.story import Story
 
 if TYPE_CHECKING:
     from turnout.invariants import Violation
     from turnout.strategy import Strategy
     from turnout.verify.judging import Judged
-    from turnout.verify.story import Story
     from turnout.verify.world import World
 
 __all__ = ["Tally"]
@@ -31,7 +31,8 @@ class Tally:
         found: Where it broke first.
         found_after: After how many runs.
         fails: Whether it was its check that failed.
-        whole: A story that cannot be shrunk: the strategy has not forgotten what came before.
+        late: Whether something was not answered in time.
+        whole: A story that is not shrunk: the strategy has not forgotten what came before, or does not answer in time.
     """
 
     invariant: str
@@ -42,6 +43,7 @@ class Tally:
     found: tuple[World, Strategy, Violation] | None = None
     found_after: int | None = None
     fails: bool = False
+    late: bool = False
     whole: Story | None = None
 
     @property
@@ -49,8 +51,8 @@ class Tally:
         """Whether it broke."""
         return self.found_after is not None
 
-    def remembers(self, kind: str, story: Story, runs: int) -> None:
-        """Write down that the strategy has not forgotten what came before: a story that cannot be shrunk for that."""
+    def keep(self, kind: str, story: Story, runs: int) -> None:
+        """Write down a story that is not shrunk."""
         self.broken_in.setdefault(kind)
         self.whole, self.found_after = story, runs
 
@@ -67,7 +69,12 @@ class Tally:
         self.survived.setdefault(kind)
         if violation is not None:
             self.broken_in.setdefault(kind)
-            if self.found is None:
+            if self.invariant in judged.late:
+                self.late = True
+                self.fails = self.invariant in judged.failing
+                story = Story(strategy=strategy, world=world, invariant=self.invariant, violation=violation)
+                self.keep(kind, story, runs)
+            elif self.found is None:
                 self.found, self.found_after = (world, strategy, violation), runs
                 self.fails = self.invariant in judged.failing
 
@@ -76,6 +83,7 @@ class Tally:
         self.examples += other.examples
         self.survived |= other.survived
         self.broken_in |= other.broken_in
+        self.late |= other.late
         if other.found_after is not None and self.found is None and (self.whole is None or other.found):
             self.found, self.whole, self.fails = other.found, other.whole, other.fails
             self.found_after = runs + other.found_after

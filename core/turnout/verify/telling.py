@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from math import inf
 from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.errors import shortened, shown
 from turnout.parameters import describe, to_spec
-from turnout.routing.algebra import Split, Spread
+from turnout.routing.algebra import Split, Spread, Sticky
 from turnout.routing.plain import Cause
+from turnout.simulator.replica import LONG_AGO
 from turnout.units import format_duration
 
 if TYPE_CHECKING:
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from turnout.environment import Environment, Weather
     from turnout.invariants import Violation
     from turnout.model import Observation, Plan
-    from turnout.routing.algebra import Routing
     from turnout.strategy import Strategy
     from turnout.trace import Answer
     from turnout.verify.judging import Judged
@@ -84,7 +86,7 @@ def tell(
         left_out = f"{'…':>9}  ({len(texts) - _MOST_LINES} lines)"
         texts = [*texts[: _MOST_LINES // 2], left_out, *texts[-_MOST_LINES // 2 :]]
     if violation is not None:
-        texts.append(f"{_clock(violation.time)}  {invariant} is broken: {violation.text}")
+        texts.append(f"{_clock(violation.time)}  {invariant} is broken: {shortened(violation.text)}")
     else:
         texts.append(f"{'end':>9}  {invariant} holds")
     return [f"{to_spec(strategy)}: {in_words(world)}", *texts]
@@ -118,6 +120,8 @@ def _differences(of: Environment | Weather) -> list[str]:
 
 
 def _clock(time: int) -> str:
+    if time <= LONG_AGO:
+        return "long ago".rjust(9)
     sign = "-" if time < 0 else ""
     return f"{sign}{format_duration(round(abs(time), -5))}".rjust(9)
 
@@ -133,11 +137,15 @@ def _decided(judged: Judged) -> Iterator[_Line]:
         if plan is None:
             yield _Line(seen.time, place, _DECIDED, place, f"{_shown(seen)}; it gives no answer")
             continue
-        changed = {**seen.wanted, **plan.wanted} != seen.wanted or plan.routing != seen.routing
-        if changed or plan.pause or not begun or place == failing:
+        if place == failing or not begun or _changes(seen, plan):
             text = f"{_shown(seen)}; it answers: {_answered(seen, plan)}"
             yield _Line(seen.time, place, _DECIDED, place, text)
         begun = begun or seen.time >= 0
+
+
+def _changes(seen: Observation, plan: Plan) -> bool:
+    resized = {**seen.wanted, **plan.wanted} != seen.wanted
+    return resized or plan.routing != seen.routing or plan.pause is not None
 
 
 def _shown(seen: Observation) -> str:
@@ -156,25 +164,35 @@ def _shown(seen: Observation) -> str:
 
 
 def _answered(seen: Observation, plan: Plan) -> str:
-    wanted = {
-        name: size for name, size in {**seen.wanted, **plan.wanted}.items() if size != seen.wanted.get(name)
-    }
-    parts = [f"{name} {size}" for name, size in wanted.items()]
+    """What a plan changes; one that cannot be carried out may hold anything."""
+    wanted: object = plan.wanted
+    if isinstance(wanted, Mapping):
+        sizes = {**seen.wanted, **wanted}.items()
+        parts = [f"{_word(name)} {_word(size)}" for name, size in sizes if size != seen.wanted.get(name)]
+    else:
+        parts = [f"wanted {shown(wanted)}"]
     if plan.routing != seen.routing:
         parts.append(f"requests {_routed(plan.routing)}")
-    if plan.pause:
-        parts.append(f"pause ({plan.pause})")
+    if plan.pause is not None:
+        parts.append(f"pause ({_word(plan.pause)})")
     return ", ".join(parts) or "no change"
 
 
-def _routed(routing: Routing) -> str:
+def _word(value: object) -> str:
+    """A name, a number or a reason, as it is; or whatever else is in its place."""
+    return shortened(str(value)) if type(value) in (str, int) else shown(value)
+
+
+def _routed(routing: object) -> str:
     if isinstance(routing, Spread):
         return "to any replica"
     if isinstance(routing, Split):
-        shares = (f"{name} {100 * share:.3g} %" for name, share in routing.shares.items())
+        shares = (f"{_word(name)} {100 * share:.3g} %" for name, share in routing.shares.items())
         return f"split: {', '.join(shares)}"
+    if not isinstance(routing, Sticky):
+        return shown(routing)
     unit = "pages" if routing.unit == "page" else "sessions"
-    released = f", released {', '.join(routing.released)}" if routing.released else ""
+    released = f", released {', '.join(map(_word, routing.released))}" if routing.released else ""
     return f"pinned by {unit} to a {routing.to}{released}, new ones {_routed(routing.new)}"
 
 

@@ -6,14 +6,14 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from turnout.invariants import WELL_BEHAVED
 from turnout.jobs.pieces import side_by_side
 from turnout.jobs.processes import check_workers
 from turnout.verify.hunt import Hunt, Search, check_names, promised_of
-from turnout.verify.judging import WELL_BEHAVED
 from turnout.verify.shortest import told_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from turnout.invariants import Invariant
     from turnout.strategy import Strategy
@@ -103,12 +103,20 @@ def verify_all(
 def _in_every_weather(
     hunts: Sequence[Hunt], search: Search, workers: int | None, progress: Callable[[str], None]
 ) -> list[list[tuple[int, dict[str, Tally]]]]:
-    """What each hunt finds in each kind of weather."""
-    kinds = search.weathers
-    pieces = [(f"{hunt.cls.name}: {kind}", partial(hunt.among, kind)) for hunt in hunts for kind in kinds]
-    rollouts = len(pieces) * search.examples
-    found = iter(side_by_side(pieces, workers=workers, simulations=rollouts, progress=progress))
-    return [list(islice(found, len(kinds))) for _ in hunts]
+    """What each hunt finds in each kind of weather; in the first one only, if something does not answer in time."""
+    rollouts = len(hunts) * len(search.weathers) * search.examples
+
+    def among(hunts: Sequence[Hunt], kinds: Sequence[str]) -> Iterator[tuple[int, dict[str, Tally]]]:
+        pieces = [(f"{hunt.cls.name}: {kind}", partial(hunt.among, kind)) for hunt in hunts for kind in kinds]
+        return iter(side_by_side(pieces, workers=workers, simulations=rollouts, progress=progress))
+
+    first, others = search.weathers[:1], search.weathers[1:]
+    found = [[one] for one in among(hunts, first)]
+    going_on = [not any(tally.late for tally in tallies.values()) for ((_, tallies),) in found]
+    more = among([hunt for hunt, on in zip(hunts, going_on, strict=True) if on], others)
+    for those, on in zip(found, going_on, strict=True):
+        those.extend(islice(more, len(others) if on else 0))
+    return found
 
 
 def _stories(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import attrs
 
 from turnout.errors import shown
 from turnout.model import Plan
-from turnout.verify.guard import MisbehaviourError, guarded
+from turnout.verify.guard import MisbehaviourError, Patience, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +54,7 @@ class Watched:
         happenings: What has happened to replicas so far.
         deeds: What an operator has done so far.
         other: Whom to ask the second time; a copy if left out.
+        patience: How long all answers together may take.
     """
 
     strategy: Strategy
@@ -59,6 +62,7 @@ class Watched:
     happenings: Sequence[Happening] = ()
     deeds: Sequence[Deed] = ()
     other: Strategy | None = None
+    patience: Patience = attrs.field(factory=partial(Patience, inf))
 
     @property
     def name(self) -> str:
@@ -99,16 +103,23 @@ class Watched:
         self.decisions.append(noted)
         if len(self.decisions) > _MOST_DECISIONS:
             raise MisbehaviourError(f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again")
-        plan = _asked(self.strategy, seen)
+        plan = self._asked(self.strategy, seen)
         if not isinstance(plan, Plan):
             return plan  # the controller says what is wrong with it
         self.decisions[-1] = attrs.evolve(noted, plan=plan)
-        again = _asked(guarded("it", self._anew), seen)
+        again = self._asked(guarded("it", self._anew), seen)
         if not guarded("it", lambda: bool(plan == again)):
             after = "" if self.other is None else ", before and after a restart"
             raise MisbehaviourError(
                 f"asked twice about the same{after}, it answers {difference(plan, again)}"
             )
+        return plan
+
+    def _asked(self, strategy: Strategy, seen: Observation) -> Any:
+        to_show = _copy(seen)
+        plan = self.patience.wait("it", partial(_answer, strategy, to_show))
+        if to_show != seen:
+            raise MisbehaviourError("it changes the observation that it was shown")
         return plan
 
     def _anew(self) -> Strategy:
@@ -117,20 +128,12 @@ class Watched:
         return attrs.evolve(self.strategy)  # type: ignore[misc]  # a protocol whose classes are attrs classes
 
 
-def _asked(strategy: Strategy, seen: Observation) -> Any:
-    to_show = _copy(seen)
-
-    def ask() -> Any:
-        plan: Any = strategy.decide(to_show)
-        for field in ("wanted", "memory") if isinstance(plan, Plan) else ():
-            each = getattr(plan, field)
-            if isinstance(each, Mapping):
-                dict(each)  # a mapping of somebody else's may fail when it is looked at
-        return plan
-
-    plan = guarded("it", ask)
-    if to_show != seen:
-        raise MisbehaviourError("it changes the observation that it was shown")
+def _answer(strategy: Strategy, seen: Observation) -> Any:
+    plan: Any = strategy.decide(seen)
+    for field in ("wanted", "memory") if isinstance(plan, Plan) else ():
+        each = getattr(plan, field)
+        if isinstance(each, Mapping):
+            dict(each)  # a mapping of somebody else's may fail when it is looked at
     return plan
 
 

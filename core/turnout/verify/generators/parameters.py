@@ -12,7 +12,7 @@ from turnout.parameters import Parameter, build, describe
 from turnout.units import IntOrPercent, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from turnout.parameters.kinds import Kind
 
@@ -20,6 +20,7 @@ __all__ = ["some", "strategies"]
 
 Built = TypeVar("Built")
 
+_LISTED = '{"examples": ("one", "two")}'
 _SPREAD = 8
 _LONGEST = 7200
 
@@ -54,20 +55,33 @@ def some(cls: type[Built], fixed: Mapping[str, object]) -> Built:
     """Some strategy of a class with the parameters that are fixed, the others at their defaults where they have one.
 
     Raises:
-        InputError: If what is fixed is not right.
+        InputError: If what is fixed is not right, or what was made up for a parameter without a default.
     """
-    return build(cls, {**_required(cls), **fixed})
+    made_up = _required(cls, fixed)
+    try:
+        return build(cls, {**made_up, **fixed})
+    except InputError as error:
+        if not made_up:
+            raise
+        values = ", ".join(f"{name}={value}" for name, value in made_up.items())
+        raise InputError(
+            f"nothing says which values are good for what has no default; {values} was tried: {error.what}",
+            where=error.where or getattr(cls, "name", cls.__name__),
+            hint=f"fix it: NAME:{next(iter(made_up))}=…, or list values in the metadata of its field: {_LISTED}",
+        ) from error
 
 
-def _required(cls: type) -> dict[str, object]:
-    """Some value for each parameter that has no default."""
+def _required(cls: type, fixed: Collection[str]) -> dict[str, object]:
+    """Some value for each parameter that has no default, and is not fixed."""
     found = {}
     for each in describe(cls):
+        if each.name in fixed:
+            continue
         if each.required and not each.examples and each.type.kind == "str":
             raise InputError(
                 f"nothing is known of parameter {each.name} but that it is text",
                 where=getattr(cls, "name", cls.__name__),
-                hint='list some values in its metadata: {"examples": ("one", "two")}',
+                hint=f"list some values in its metadata: {_LISTED}",
             )
         if each.required:
             found[each.name] = _some(each)

@@ -1,13 +1,12 @@
-"""Invariants: statements about a rollout that must hold, as functions from a trace to its first violation."""
+"""The invariants that come with turnout: functions from a trace to its first violation."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout.exercised import (
-    always,
+from turnout.invariants.exercised import (
     grows,
     has_two,
     is_asked,
@@ -19,55 +18,14 @@ from turnout.exercised import (
     takes_away,
     went_back,
 )
+from turnout.invariants.model import Invariant, Violation
 from turnout.routing.algebra import Split, Sticky
 from turnout.routing.plain import Cause
-from turnout.units import format_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from turnout.trace import Answer, Trace
 
-__all__ = ["INVARIANTS", "Invariant", "Violation"]
-
-
-@attrs.frozen(kw_only=True)
-class Violation:
-    """How an invariant broke.
-
-    Attributes:
-        time: When, microseconds from the rollout's start.
-        text: What happened, in a sentence.
-    """
-
-    time: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"at {format_duration(self.time)}: {self.text}"
-
-
-@attrs.frozen(kw_only=True)
-class Invariant:
-    """A statement about a rollout.
-
-    Attributes:
-        name: What users call it.
-        statement: The statement, as a sentence.
-        kind: ``"safety"``: something never happens; ``"liveness"``: something happens in the end.
-        check: Finds the first violation in a trace; None if the statement holds.
-        exercised: Whether a trace puts the statement to the test at all; verification counts no others.
-        stepwise: Whether `check` judges a rollout as well one step at a time: if, of safety, it compares no more than
-            two neighbouring moments, or an answer with what its session last and newest saw; if, of liveness, it looks
-            at the end. Exhaustion, which merges ways that lead to the same state, checks no other ones.
-    """
-
-    name: str
-    statement: str
-    kind: Literal["safety", "liveness"] = "safety"
-    check: Callable[[Trace], Violation | None]
-    exercised: Callable[[Trace], bool] = always
-    stepwise: bool = False
+__all__ = ["INVARIANTS"]
 
 
 def _one_version_per_page(trace: Trace) -> Violation | None:
