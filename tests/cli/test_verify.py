@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.console import shell
+from tests.host.site import install
+from tests.report.samples import KIADA
 from turnout.cli import main
 from turnout.verify import exhaustive
 
@@ -65,6 +69,14 @@ def test_stories_of_other_parameters_are_other_files(
         (("rolling", "--examples", "0"), "'0' is no whole number from 1"),
         (("--replay", "nowhere.json"), "nowhere.json: No such file or directory"),
         (("rolling", "--replay", "nowhere.json"), "--replay goes without names"),
+        (
+            ("--all", "--replay", "nowhere.json"),
+            "--replay goes without --all; the story says all that there is",
+        ),
+        (("--replay", "nowhere.json", "--exhaustive"), "--replay goes without --exhaustive"),
+        (("--replay", "nowhere.json", "--weather", "clear"), "--replay goes without --weather"),
+        (("--replay", "nowhere.json", "--workers", "2"), "--replay goes without --workers"),
+        (("--replay", "nowhere.json", "--faults", "1"), "--replay goes without --faults"),
         (("rolling", "--exhaustive", "--examples", "5"), "--examples means nothing with --exhaustive"),
         (("rolling", "--exhaustive", "--seed", "0"), "--seed means nothing with --exhaustive"),
         (("rolling", "--exhaustive", "--weather", "clear"), "--weather means nothing with --exhaustive"),
@@ -112,3 +124,69 @@ def test_a_walk_that_does_not_close_proves_nothing(
     said = capsys.readouterr().out
     assert "not closed: there are more" in said
     assert "hold in all" not in said
+
+
+PRINTING = """
+from typing import ClassVar
+import attrs
+import turnout
+from turnout_strategies.recreate import Recreate
+
+print("loud from the beginning")
+
+@attrs.frozen(kw_only=True)
+class Loud(Recreate):
+    "Recreate, and say so."
+
+    name: ClassVar[str] = "loud"
+
+    def decide(self, seen):
+        print("I decide")
+        return super().decide(seen)
+
+@turnout.hookimpl
+def turnout_strategies():
+    return [Loud]
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "verify loud --examples 1 --weather clear --weather crash --invariant converges",
+        "verify loud --exhaustive --verbs 0 --faults 0",
+        f"compare {KIADA} --strategy loud --strategy recreate --rollouts 2 --seed 1",
+    ],
+)
+def test_what_a_strategy_prints_is_no_part_of_the_result(tmp_path: Path, command: str, workers: str) -> None:
+    install(tmp_path, "acme", {"loud": "loud"}, {"loud": PRINTING})
+    found = shell(
+        f"cd {tmp_path} && turnout {command} --format json --workers {workers}",
+        PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]),
+    )
+    assert found.returncode == 0, found.stderr.decode()
+    assert json.loads(found.stdout)
+    assert b"I decide" in found.stderr
+    assert b"loud from the beginning" in found.stderr
+
+
+def test_a_story_that_breaks_no_more_says_what_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["verify", "rolling", "--examples", "5", "--invariant", "one-active-revision", "--stories"]
+    assert main([*command, str(tmp_path)]) == 0
+    (path,) = tmp_path.glob("*.json")
+    story = json.loads(path.read_text())
+    path.write_text(json.dumps({**story, "strategy": "blue-green", "parameters": {}}))
+    capsys.readouterr()
+    assert main(["verify", "--replay", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "one-active-revision holds" in said
+    assert (
+        "it broke when the story was saved: new requests go to new and old; either that is mended, or" in said
+    )
+    assert main(["verify", "--replay", str(path), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["holds"]
+    assert told["saved_violation"]["text"] == story["violation"]["text"]

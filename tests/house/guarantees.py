@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from tests.house.record import read_record, recorded, write_record
 from turnout import Host
 from turnout.jobs.pieces import side_by_side
+from turnout.parameters import to_spec
 from turnout.verify import Search, judge, read_story, tell, verify_all, write_story
-from turnout.verify.durations import quick
+from turnout.verify.choices import choices
 from turnout.verify.exhaustive import exhaust
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ What each bundled strategy promises, on which condition, and what `turnout verif
 of them that put the invariant to the test, and in which its condition held. Where a strategy promises nothing, there is
 the shortest story that was found in which the invariant breaks.
 
-*Every state* says what `turnout verify --exhaustive` found, which walks every interleaving of a small rollout.
+*Every state* says what `turnout verify --exhaustive` found, which walks every interleaving of a small rollout with each
+choice of parameters on which a promise depends, and judges what is promised with it. What is not promised at all is not
+judged there (–).
 
 Made by `python -m tests.house.guarantees --examples {examples}`, with seed {seed}.
 
@@ -59,16 +63,18 @@ def page(record: dict[str, Any], known: dict[tuple[str, str], Story]) -> str:
     parts = [_HEAD.format(**record)]
     for name, of in record["strategies"].items():
         parts.append(f"## {name}\n\n")
-        walk = of["exhaustion"]
-        parts.append(
-            "In a small rollout ({bounds}) there are {states:,} states, and {steps:,} steps between them. "
-            "The strategy walked: `{strategy}`.\n\n".format(**walk)
-        )
+        bounds = of["walks"][0]["bounds"]
+        parts.append(f"Every state of a small rollout ({bounds}) has been walked with these parameters:\n\n")
+        parts += [
+            "- `{strategy}`: {states:,} states, {steps:,} steps between them\n".format(**each)
+            for each in of["walks"]
+        ]
+        parts.append("\n")
         parts.append("| invariant | promised | verdict | every state |\n| --- | --- | --- | --- |\n")
         for invariant, found in of["invariants"].items():
-            promised = "; or ".join(of["promises"].get(invariant, ())) or _otherwise(found)
+            promised = _promised(of["promises"].get(invariant, []), found)
             verdict = _verdict(name, invariant, found, of["waivers"], record["weathers"])
-            parts.append(f"| `{invariant}` | {promised} | {verdict} | {_walked(invariant, walk)} |\n")
+            parts.append(f"| `{invariant}` | {promised} | {verdict} | {_walked(invariant, of['walks'])} |\n")
         parts.append("\n")
         for invariant in of["invariants"]:
             story = known.get((name, invariant))
@@ -78,8 +84,21 @@ def page(record: dict[str, Any], known: dict[tuple[str, str], Story]) -> str:
     return "".join(parts).rstrip() + "\n"
 
 
-def _otherwise(found: dict[str, Any]) -> str:
-    return "no" if found["verdict"].startswith("not promised") else "always"
+def _promised(promises: list[dict[str, list[str]]], found: dict[str, Any]) -> str:
+    """On which conditions, each promise in a line of its own."""
+    if not promises:
+        return "no" if found["verdict"].startswith("not promised") else "always"
+    return "<br>".join(
+        ", ".join([*_clause("with", each), *_clause("if", each)]) or "always" for each in promises
+    )
+
+
+def _clause(word: str, promise: dict[str, list[str]]) -> list[str]:
+    """One condition as a clause; several, which all have to be met, numbered."""
+    parts = promise[word]
+    if len(parts) > 1:
+        parts = [f"({number}) {part}" for number, part in enumerate(parts, 1)]
+    return [f"{word} {' '.join(parts)}"] if parts else []
 
 
 def _verdict(
@@ -95,10 +114,12 @@ def _verdict(
     return f"{words} ({found['put_to_the_test']:,} examples, {_weather(found['weathers'], kinds)})"
 
 
-def _walked(invariant: str, walk: dict[str, Any]) -> str:
-    if invariant in walk["broken"]:
+def _walked(invariant: str, walks: list[dict[str, Any]]) -> str:
+    if any(invariant in each["broken"] for each in walks):
         return "**broken**"
-    return "**holds**" if invariant in walk["holds"] else str(walk["not_walked"].get(invariant, ""))
+    if any(invariant in each["holds"] for each in walks):
+        return "**holds**"
+    return next((each["not_walked"][invariant] for each in walks if invariant in each["not_walked"]), "–")
 
 
 def _weather(survived: list[str], kinds: list[str]) -> str:
@@ -128,14 +149,18 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _walks(host: Host, workers: int | None) -> list[Exhaustion]:
+def _walks(host: Host, workers: int | None) -> list[list[Exhaustion]]:
+    """Walk every strategy with every choice of parameters on which a promise depends."""
     invariants = tuple(host.invariants.values())
+    chosen = [choices(cls, {}) for cls in host.strategies.values()]
     pieces = [
-        (f"{name}: every interleaving", partial(exhaust, quick(cls, {}), invariants))
-        for name, cls in host.strategies.items()
+        (f"{to_spec(each)}: every interleaving", partial(exhaust, each, invariants))
+        for those in chosen
+        for each in those
     ]
     say = partial(print, file=sys.stderr)
-    return side_by_side(pieces, workers=workers, simulations=10_000, progress=say)
+    found = iter(side_by_side(pieces, workers=workers, simulations=10_000, progress=say))
+    return [list(islice(found, len(those))) for those in chosen]
 
 
 def main() -> int:
@@ -151,19 +176,19 @@ def main() -> int:
     )
     for path in STORIES.glob("*.json"):
         path.unlink()
-    for report, walk in zip(reports, walks, strict=True):
+    for report, those in zip(reports, walks, strict=True):
         for verdict in report.verdicts:
             if verdict.story is not None:
                 write_story(verdict.story, STORIES)
             if verdict.status in ("broken", "untried", "cannot be checked"):
                 sys.stdout.write(f"{report.strategy.name}: {verdict.invariant} is {verdict.status}\n")
-        for name in walk.broken:
+        for name in (name for walk in those for name in walk.broken):
             sys.stdout.write(f"{report.strategy.name}: {name} is broken in a small rollout\n")
     write_record(recorded(reports, walks))
     PAGE.write_text(page(read_record(), stories()), encoding="utf-8")
     spent = process_time() + sum(os.times()[2:4])
     sys.stdout.write(f"{sum(each.runs for each in reports):,} rollouts in {spent:.0f} s of processor time\n")
-    kept = all(each.kept for each in reports) and all(each.kept for each in walks)
+    kept = all(each.kept for each in reports) and all(each.kept for those in walks for each in those)
     return 0 if kept else 1
 
 

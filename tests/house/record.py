@@ -20,7 +20,7 @@ from turnout.parameters import to_spec
 from turnout.verify import WEATHERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from turnout import Promise, Strategy
     from turnout.verify import Report, Verdict
@@ -33,19 +33,19 @@ RECORD = _ROOT / "docs" / "reference" / "guarantees.json"
 
 _JUDGES = ("turnout.verify.judging", "turnout.verify.world", "turnout.invariants")
 _GENERATORS = ("turnout.verify.generators",)
-_WALKERS = ("turnout.verify.exhaustive", "turnout.verify.durations")
+_WALKERS = ("turnout.verify.exhaustive", "turnout.verify.choices")
 
 _NOT_REACHED = "turnout.traffic."
 """How a log is read: there are but generated sessions."""
 _LIST = re.compile(r"\[[^\[\]{}]*\]")
 
 
-def recorded(reports: Iterable[Report], walks: Iterable[Exhaustion]) -> dict[str, Any]:
+def recorded(reports: Iterable[Report], walks: Iterable[Sequence[Exhaustion]]) -> dict[str, Any]:
     """Return what a run found, as JSON has it.
 
     Args:
         reports: Of the hunt, one for each strategy.
-        walks: Of exhaustion, in the same order.
+        walks: Of exhaustion, in the same order: of each choice of parameters on which a promise depends.
     """
     reports = list(reports)
     return {
@@ -58,9 +58,9 @@ def recorded(reports: Iterable[Report], walks: Iterable[Exhaustion]) -> dict[str
                 **_declared(report.strategy),
                 "rollouts": report.runs,
                 "invariants": {each.invariant: _found(each) for each in report.verdicts},
-                "exhaustion": _walked(walk),
+                "walks": [_walked(each) for each in those],
             }
-            for report, walk in zip(reports, walks, strict=True)
+            for report, those in zip(reports, walks, strict=True)
         },
     }
 
@@ -114,18 +114,19 @@ def differences(record: dict[str, Any]) -> Iterator[str]:
                 yield f"{key} of {name} changed"
 
 
-def conditions(cls: type[Strategy]) -> dict[str, list[str]]:
-    """On which conditions a strategy promises what, in words, by invariant."""
-    found: dict[str, list[str]] = {}
+def conditions(cls: type[Strategy]) -> dict[str, list[dict[str, list[str]]]]:
+    """By invariant, each promise of it: with which parameters, and if what is so."""
+    found: dict[str, list[dict[str, list[str]]]] = {}
     for promise in cls.promises:
         found.setdefault(promise.invariant, []).append(_condition(promise))
     return found
 
 
-def _condition(promise: Promise) -> str:
-    only = [f"with {name}={' or '.join(map(str, values))}" for name, values in promise.only_if]
-    when = [f"if {promise.condition}"] if promise.condition else []
-    return ", ".join([*only, *when]) or "always"
+def _condition(promise: Promise) -> dict[str, list[str]]:
+    return {
+        "with": [f"{name}={' or '.join(map(str, values))}" for name, values in promise.only_if],
+        "if": [str(each) for each in promise.when],
+    }
 
 
 def _declared(cls: type[Strategy]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from tests.bad_strategies import (
 )
 from tests.verify.brute import broken_by_brute_force
 from turnout import Host, InputError, Invariant, Observation, Plan, Promise, Proviso, Violation, seconds
-from turnout.verify.durations import quick
+from turnout.verify.choices import quick
 from turnout.verify.exhaustive import Small, exhaust
 
 if TYPE_CHECKING:

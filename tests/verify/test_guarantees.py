@@ -9,7 +9,7 @@ from tests.house.record import differences, read_record
 from turnout import Host
 from turnout.parameters import to_spec
 from turnout.verify import WEATHERS, WELL_BEHAVED, Search, judge, verify
-from turnout.verify.durations import quick
+from turnout.verify.choices import choices
 
 HOST = Host()
 STORIES = stories()
@@ -43,14 +43,16 @@ def test_no_promise_is_recorded_as_broken_or_untried() -> None:
 
 def test_every_promise_is_recorded_to_hold_in_every_state_of_a_small_rollout() -> None:
     for name, of in RECORD["strategies"].items():
-        walk = of["exhaustion"]
-        strategy = quick(HOST.strategies[name], {})
-        promised = {each.invariant for each in strategy.promises if each.applies(strategy)}
-        assert walk["strategy"] == to_spec(strategy)
-        assert walk["closed"]
-        assert set(walk["holds"]) == {WELL_BEHAVED.name, *promised}
-        assert walk["broken"] == []
-        assert walk["not_walked"] == {}
+        walked = set[str]()
+        for walk, strategy in zip(of["walks"], choices(HOST.strategies[name], {}), strict=True):
+            promised = {each.invariant for each in strategy.promises if each.applies(strategy)}
+            assert walk["strategy"] == to_spec(strategy)
+            assert walk["closed"]
+            assert set(walk["holds"]) == {WELL_BEHAVED.name, *promised}
+            assert walk["broken"] == []
+            assert walk["not_walked"] == {}
+            walked |= promised
+        assert walked == set(of["promises"])
 
 
 def test_the_stories_are_those_of_the_record() -> None:

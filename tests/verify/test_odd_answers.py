@@ -26,7 +26,7 @@ from turnout import (
 from turnout.invariants import INVARIANTS
 from turnout.testing.generators import strategies
 from turnout.verify import Search, judge, read_story, tell, verify, write_story
-from turnout.verify.durations import quick
+from turnout.verify.choices import quick
 from turnout.verify.exhaustive import Small, exhaust
 
 if TYPE_CHECKING:

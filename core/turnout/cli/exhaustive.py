@@ -88,14 +88,14 @@ def walked(
         output: ``"table"`` or ``"json"``.
     """
     from turnout.jobs.pieces import side_by_side  # noqa: PLC0415  # numpy and hypothesis, where needed
-    from turnout.verify.durations import quick  # noqa: PLC0415
+    from turnout.verify.choices import choices  # noqa: PLC0415
     from turnout.verify.exhaustive import Small, exhaust  # noqa: PLC0415
 
     small = Small(**bounds)
-    strategies = [quick(cls, fixed) for cls, fixed in asked]
+    strategies = [each for cls, fixed in asked for each in choices(cls, fixed)]
     rules = tuple(invariants.values())
     pieces = [
-        (each.name, partial(exhaust, each, rules, small, only=only, progress=_say)) for each in strategies
+        (to_spec(each), partial(exhaust, each, rules, small, only=only, progress=_say)) for each in strategies
     ]
     with stdout_kept():
         found = side_by_side(pieces, workers=workers, simulations=len(pieces) * _LARGE)

@@ -68,7 +68,8 @@ _FEW_OTHERS = 3
 @click.option(
     "--exhaustive",
     is_flag=True,
-    help="Walk every interleaving of a small rollout instead, with default parameters and durations of 10s at most.",
+    help="Walk every interleaving of a small rollout instead, with default parameters and with those on which promises "
+    "depend, and durations of 10s at most.",
 )
 @bound_options
 @click.option("--replay", metavar="FILE", help="Tell a saved story again, and try nothing else.")

@@ -80,11 +80,11 @@ def _capacity_floor(trace: Trace) -> Violation | None:
         left = trace.reachable(after)
         taken = trace.taken_away.get(after.time, {})
         if left < floor and any(name in taken for name in trace.used(before)):
-            text = f"available replicas were taken away, {trace.reachable(before)} -> {left}; the floor is {floor}"
+            text = f"available replicas were taken away, which leaves {left}; the floor is {floor}"
             return Violation(time=after.time, text=text)
         kept = trace.reachable(attrs.evolve(after, routing=before.routing))
         if before.routing != after.routing and left < min(floor, kept):
-            text = f"requests were sent to {left} available replicas, away from {kept}; the floor is {floor}"
+            text = f"requests were sent away from {kept} available replicas, which leaves {left}; the floor is {floor}"
             return Violation(time=after.time, text=text)
     return None
 

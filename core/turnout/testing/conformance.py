@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["conformance"]
 
+_FEW = 20
+
 
 def conformance(
     cls: type[Strategy],
@@ -41,7 +43,8 @@ def conformance(
     Args:
         cls: The strategy's class.
         invariants: Invariants besides those of the installed plugins.
-        examples: How many worlds of each kind of weather; as many as the Hypothesis profile says if left out.
+        examples: How many worlds of each kind of weather; if left out, as many as the Hypothesis profile says, or 20
+            where none has been chosen.
         seed: Decides which worlds; if left out, always the same ones, unless ``HYPOTHESIS_PROFILE`` is
             ``turnout-search``, which goes looking for others.
         weathers: Which kinds of weather.
@@ -58,7 +61,7 @@ def conformance(
     def verdicts() -> dict[str, Verdict]:
         searching = os.environ.get("HYPOTHESIS_PROFILE") == "turnout-search"
         search = Search(
-            examples=settings().max_examples if examples is None else examples,
+            examples=_examples() if examples is None else examples,
             seed=(randrange(2**32) if searching else 0) if seed is None else seed,  # noqa: S311  # not for secrets
             weathers=kinds,
             only=names.keys() - cls.waivers.keys(),
@@ -85,6 +88,11 @@ def conformance(
 
     conforms.__doc__ = f"{cls.name} keeps what it promises."
     return conforms
+
+
+def _examples() -> int:
+    chosen = settings.default is not settings.get_profile("default")
+    return settings().max_examples if chosen else _FEW
 
 
 def _words(story: Story, known: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from turnout.invariants import WELL_BEHAVED
 from turnout.model import Rollout
 from turnout.simulator.operator import is_complete
 from turnout.verify.answered import answered
-from turnout.verify.durations import longest
+from turnout.verify.choices import longest
 from turnout.verify.exhaustion import Exhaustion, Small
 from turnout.verify.guard import guarding
 from turnout.verify.hunt import check_names

@@ -99,10 +99,12 @@ class Watched:
         Raises:
             MisbehaviourError: If it raises, takes too long, changes what it was shown, or answers differently.
         """
+        if len(self.decisions) >= _MOST_DECISIONS:
+            raise MisbehaviourError(
+                f"it has been asked {_MOST_DECISIONS:,} times, and wants to be asked again"
+            )
         noted = Decision(seen, None, len(self.happenings), len(self.deeds))
         self.decisions.append(noted)
-        if len(self.decisions) > _MOST_DECISIONS:
-            raise MisbehaviourError(f"it has been asked {_MOST_DECISIONS} times, and wants to be asked again")
         plan = self._asked(self.strategy, seen)
         if not isinstance(plan, Plan):
             return plan  # the controller says what is wrong with it

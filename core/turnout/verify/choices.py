@@ -1,7 +1,8 @@
-"""The durations of a strategy that is walked: short ones, and how long is just long."""
+"""With which parameters a strategy is walked: short durations, and every choice on which a promise depends."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from turnout.errors import InputError
@@ -11,14 +12,41 @@ from turnout.verify.generators.parameters import some
 from turnout.verify.small import LONG
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from turnout.strategy import Strategy
 
-__all__ = ["longest", "quick"]
+__all__ = ["choices", "longest", "quick"]
 
 _SHORT = seconds(10)
 
 
-def quick(cls: type[Strategy], fixed: dict[str, str]) -> Strategy:
+def choices(cls: type[Strategy], fixed: Mapping[str, object]) -> tuple[Strategy, ...]:
+    """Return as many quick strategies as it takes for every promise to be made by one of them.
+
+    Args:
+        cls: The strategy's class.
+        fixed: Parameters that are as they are: a promise that is not made with them is left out.
+
+    Raises:
+        InputError: As `quick` does.
+    """
+    parameters = {each.field: each for each in describe(cls)}
+    found = [quick(cls, fixed)]
+    for promise in cls.promises:
+        if any(promise.applies(each) for each in found):
+            continue
+        asked = {
+            parameters[field].name: parameters[field].type.plain(values[0])
+            for field, values in promise.only_if
+        }
+        with suppress(InputError):  # what goes alone may not go together
+            other = quick(cls, {**asked, **fixed})
+            found += [other] if promise.applies(other) else []
+    return tuple(found)
+
+
+def quick(cls: type[Strategy], fixed: Mapping[str, object]) -> Strategy:
     """Return a strategy with its defaults, but every duration that is not fixed ten seconds at most, if it may be.
 
     Raises:
