@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,23 @@ def test_what_was_caught_and_ignored_is_interrupted_all_the_same() -> None:
     with pytest.raises(MisbehaviourError, match=r"it has not answered after 0\.1 s"):
         guarded("it", wait, 0.1)
     assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert sys.gettrace() is traced
+
+
+def test_what_catches_all_that_comes_in_a_loop_within_a_loop_is_interrupted_too() -> None:
+    traced = sys.gettrace()
+
+    def wait() -> None:
+        while True:
+            try:
+                while True:
+                    time.sleep(0.001)
+            except BaseException:  # noqa: BLE001, S110
+                pass
+
+    with pytest.raises(MisbehaviourError, match=r"it has not answered after 0\.1 s"):
+        guarded("it", wait, 0.1)
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert sys.gettrace() is traced
 

@@ -161,9 +161,16 @@ def _ring(_: int, frame: FrameType | None) -> None:
     if call is None or call.over:
         return
     call.rung += 1
-    if call.rung == 1:
-        raise _Late
-    # It has been caught and ignored. Raise it a few bytecodes on, each time some others, until nothing catches it.
+    if call.rung > 1:
+        _raise_again(call, frame)
+    raise _Late
+
+
+def _raise_again(call: _Call, frame: FrameType | None) -> None:
+    """It has been caught and ignored: raise it a few bytecodes on as well, each time some others.
+
+    Sooner or later that is where it is dealt with, and nothing catches it.
+    """
     steps = call.rung
 
     def trace(frame: FrameType, *_: object) -> Any:
