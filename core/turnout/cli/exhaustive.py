@@ -29,6 +29,7 @@ _BOUNDS = {
     "sessions": (0, 1, "sessions there are, one of which is judged"),
     "faults": (0, 1, "replicas crash or are killed"),
     "verbs": (0, 1, "verbs an operator says"),
+    "delays": (0, 0, "times nothing happens for a while"),
 }
 _OF_THE_HUNT = ("examples", "seed", "weathers", "stories")
 _MOST = 20
@@ -63,7 +64,7 @@ def bounds_given(context: click.Context, *, exhaustive: bool) -> dict[str, int]:
             if exhaustive:
                 raise InputError(
                     f"{option} means nothing with --exhaustive",
-                    hint="that walks every interleaving; give --replicas, --sessions, --faults, --verbs",
+                    hint="that walks every interleaving; give --replicas, --sessions, --faults, --verbs, --delays",
                 )
             raise InputError(f"{option} means nothing without --exhaustive", hint="add --exhaustive")
     return {name: context.params[name] for name in _BOUNDS}
@@ -111,7 +112,7 @@ def _say(what: str) -> None:
 
 
 def _lines(found: Exhaustion) -> list[str]:
-    ending = "that is all there are" if found.closed else "not closed: there are more"
+    ending = "that is all there are" if found.closed else f"not closed: {found.open_because}"
     lines = [
         f"{to_spec(found.strategy)}: {found.small}",
         f"  {found.states:,} states and {found.steps:,} steps between them: {ending}",
@@ -121,6 +122,8 @@ def _lines(found: Exhaustion) -> list[str]:
     elif not found.closed:
         unbroken = [name for name in found.judged if name not in found.broken]
         lines.append(f"  not broken so far, which proves nothing: {', '.join(unbroken)}")
+    if found.untried:
+        lines.append(f"  never had to be kept, in no state: {', '.join(found.untried)}")
     lines += [f"  not walked: {name} ({reason})" for name, reason in found.skipped.items()]
     for name, story in found.broken.items():
         lines += [f"  {name}:", *(f"    {number:2}  {line}" for number, line in enumerate(story, 1))]
@@ -131,7 +134,10 @@ def _lines(found: Exhaustion) -> list[str]:
 def _replay(found: Exhaustion, name: str) -> str:
     """The command that finds the story again: a walk has no chance in it."""
     bounds = " ".join(f"--{each} {getattr(found.small, each)}" for each in _BOUNDS)
-    return f"turnout verify --exhaustive {to_spec(found.strategy)} {bounds} --invariant {name}"
+    only = (
+        "" if name == "well-behaved" else f" --invariant {name}"
+    )  # the provisos of others may be what fails
+    return f"turnout verify --exhaustive {to_spec(found.strategy)} {bounds}{only}"
 
 
 def _to_dict(found: Exhaustion) -> dict[str, object]:
@@ -141,8 +147,10 @@ def _to_dict(found: Exhaustion) -> dict[str, object]:
         "states": found.states,
         "steps": found.steps,
         "closed": found.closed,
+        "open_because": found.open_because,
         "kept": found.kept,
         "holds": list(found.held),
+        "untried": list(found.untried),
         "not_walked": found.skipped,
         "broken": {
             name: {"story": list(story), "replay": _replay(found, name)}

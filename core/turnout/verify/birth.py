@@ -1,4 +1,4 @@
-"""Whether a strategy uses how old a replica set is, or only which one is older."""
+"""Whether a strategy uses how old a replica set is, or only which one is older; and whether it uses the clock."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from turnout.model import Plan
+from turnout.verify.clock import depends_on_the_past, depends_on_the_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,12 +94,18 @@ class Asked:
 
     Attributes:
         strategy: Whom to ask.
+        long: What is longer ago than this is taken for just long ago, microseconds.
         told: Not empty if it has used one.
+        by_clock: Whether it answers otherwise at other times.
+        by_past: Whether it tells apart what is just long ago.
         bounds: The strategy's, each asked for once.
     """
 
     strategy: Any
+    long: int
     told: list[bool] = attrs.field(factory=list)
+    by_clock: bool = False
+    by_past: bool = False
     bounds: Callable[[int], Bounds] = attrs.field(init=False)
     _answered: dict[Any, Any] = attrs.field(factory=dict, init=False)
 
@@ -124,7 +131,17 @@ class Asked:
         found = self._answered.get(key)
         if found is None:
             found = self._answered[key] = self._decide(seen)
+            self._probe(seen, found)
         return found
+
+    def _probe(self, seen: Observation, plan: object) -> None:
+        """Look whether it would answer the same at another time, and if what is long ago was longer ago."""
+        if not isinstance(plan, Plan):
+            return
+        asked = self.strategy.strategy
+        self.by_clock = self.by_clock or depends_on_the_time(asked, seen, plan)
+        if not self.by_clock:
+            self.by_past = self.by_past or depends_on_the_past(asked, seen, plan, self.long)
 
     def _decide(self, seen: Observation) -> Any:
         if self.told:

@@ -36,6 +36,8 @@ class Small:
             them, as no invariant compares two. The others hold the strategy up, where they are pinned.
         faults: How many may happen: a replica crashes or is not ready, or is killed by hand.
         verbs: How many verbs an operator may say; whatever is paused or held is let go on in the end besides.
+        delays: How often time may pass that nobody waits for: half of what the strategy waits for or, where it waits
+            for nothing, longer than anything may matter.
         states: After how many to give up.
     """
 
@@ -43,6 +45,7 @@ class Small:
     sessions: int = attrs.field(default=1, validator=_at_least(0))
     faults: int = attrs.field(default=1, validator=_at_least(0))
     verbs: int = attrs.field(default=1, validator=_at_least(0))
+    delays: int = attrs.field(default=0, validator=_at_least(0))
     states: int = attrs.field(default=1_000_000, validator=_at_least(1))
 
     def __str__(self) -> str:
@@ -51,6 +54,7 @@ class Small:
             (self.sessions, "session"),
             (self.faults, "fault"),
             (self.verbs, "verb"),
+            (self.delays, "delay"),
         ]
         return ", ".join(f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts)
 
@@ -65,8 +69,10 @@ class Exhaustion:
         states: How many states there are.
         steps: How many steps lead from one to another.
         closed: Whether that is all of them.
+        open_because: Why it is not, if it is not.
         judged: The promises that it was held to.
         skipped: The promises that were not judged, and why.
+        untried: The promises that never had to be kept: in no state were their provisos met.
         broken: By name of the promise that does not hold: how, and the shortest way there.
     """
 
@@ -75,16 +81,19 @@ class Exhaustion:
     states: int
     steps: int
     closed: bool
+    open_because: str
     judged: tuple[str, ...]
     skipped: dict[str, str]
+    untried: tuple[str, ...]
     broken: dict[str, tuple[str, ...]]
 
     @property
     def kept(self) -> bool:
-        """Whether every promise that was judged holds in every state there is."""
-        return self.closed and not self.broken
+        """Whether every promise that was judged had to be kept, and holds in every state there is."""
+        return self.closed and not self.broken and not self.untried
 
     @property
     def held(self) -> tuple[str, ...]:
-        """The promises that were judged and hold in every state; none while that is not all states."""
-        return tuple(name for name in self.judged if name not in self.broken) if self.closed else ()
+        """The promises that had to be kept and hold in every state; none while that is not all states."""
+        held = (name for name in self.judged if name not in self.broken and name not in self.untried)
+        return tuple(held) if self.closed else ()

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout import controller
-from turnout.controller import PlanError, settle
+from turnout.controller import PlanError
 from turnout.invariants import WELL_BEHAVED
-from turnout.model import Rollout
 from turnout.simulator.operator import is_complete
+from turnout.units import format_duration
 from turnout.verify.answered import answered
+from turnout.verify.beginning import SO_FAR, before, beginning, reaching
 from turnout.verify.choices import longest
 from turnout.verify.exhaustion import Exhaustion, Small
 from turnout.verify.guard import guarding
 from turnout.verify.hunt import check_names
-from turnout.verify.moves import wish_of
-from turnout.verify.small import BEGIN, LONG, Counts, Situation, SmallFleet
+from turnout.verify.small import LONG
 from turnout.verify.steps import Steps
-from turnout.verify.visitors import GONE, LAST, Visitor, affected, live, others_next
-from turnout.verify.watch import Watched
+from turnout.verify.visitors import LAST, Visitor, affected, live, others_next
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from turnout.invariants import Invariant
-    from turnout.strategy import Strategy
+    from turnout.strategy import Promise, Strategy
     from turnout.verify.visitors import Effect
 
 __all__ = ["Exhaustion", "Small", "exhaust"]
@@ -72,9 +71,13 @@ def exhaust(
     known = {each.name: each for each in invariants}
     check_names(type(strategy), known)
     with guarding():
-        walk = _Walk(strategy, known, small, only)
-        found = walk.run(progress)
-        return _Walk(strategy, known, small, only, by_age=True).run(progress) if walk.uses_ages else found
+        by_age = by_clock = False
+        while True:
+            walk = _Walk(strategy, known, small, only, by_age=by_age, by_clock=by_clock)
+            found = walk.run(progress)
+            if not walk.merges_too_much:
+                return found
+            by_age, by_clock = by_age or walk.uses_ages, by_clock or walk.uses_clock
 
 
 @attrs.frozen
@@ -95,15 +98,15 @@ class _Walk:
         only: Collection[str] | None,
         *,
         by_age: bool = False,
+        by_clock: bool = False,
     ) -> None:
         self._strategy = strategy
         self._small = small
-        self._by_age = by_age
-        promises = {
-            each.invariant: each
-            for each in strategy.promises
-            if each.applies(strategy) and (only is None or each.invariant in only)
-        }
+        self._by_age, self._by_clock = by_age, by_clock
+        promises: dict[str, list[Promise]] = {}
+        for each in strategy.promises:
+            if each.applies(strategy) and (only is None or each.invariant in only):
+                promises.setdefault(each.invariant, []).append(each)
         asked = dict.fromkeys(only or (), "it is not promised")
         self._skipped = {
             name: why for name, why in asked.items() if name not in (*promises, WELL_BEHAVED.name)
@@ -117,7 +120,9 @@ class _Walk:
         self._judged = (WELL_BEHAVED.name, *judged)
         rules = {name: invariants[name] for name in judged}
         self._long = longest(strategy)
-        self._steps = Steps(strategy, judged, rules, long=max(LONG, 2 * self._long), by_age=by_age)
+        self._steps = Steps(
+            strategy, judged, rules, long=max(LONG, 2 * self._long), by_age=by_age, by_clock=by_clock
+        )
         self._worlds: list[_World] = []
         self._numbers: dict[tuple[int, Visitor, tuple[str, ...]], int] = {}
         self._way: list[tuple[int, str]] = []
@@ -132,6 +137,16 @@ class _Walk:
         return self._steps.uses_ages and not self._by_age
 
     @property
+    def uses_clock(self) -> bool:
+        """Whether the strategy answers otherwise at other times, though states were merged that differ in no more."""
+        return self._steps.uses_clock and not self._by_clock
+
+    @property
+    def merges_too_much(self) -> bool:
+        """Whether states have been merged in which the strategy need not do the same."""
+        return self.uses_ages or self.uses_clock
+
+    @property
     def size(self) -> int:
         """How many states have been seen."""
         return len(self._worlds)
@@ -143,41 +158,53 @@ class _Walk:
 
     def run(self, progress: Callable[[str], None]) -> Exhaustion:
         """Walk breadth first, so that the first way to a breach is a shortest one."""
-        place, ends = self.start(), list[int]()
+        place, ends, rests = self.start(), list[int](), list[int]()
         said = monotonic()
-        while place < self.size <= self._small.states and not self.uses_ages and not self._steps.late:
-            if not self.expand(place) and self._ends_well(place):
-                ends.append(place)
+        while place < self.size <= self._small.states and not self.merges_too_much and not self._steps.late:
+            if not self.expand(place):
+                rests.append(place)
+                ends += [place] if self._ends_well(place) else []
             place += 1
             if monotonic() - said > _SAY_EVERY:
                 said = monotonic()
                 progress(f"{self._strategy.name}: {self.size:,} states, {place:,} of them walked")
-        closed = 0 < place == self.size and not self._steps.late
+        why = "" if 0 < place == self.size else "there are more states"
+        if self._steps.late:
+            why = "something was not answered in time"
+        elif self._steps.uses_past:
+            long = format_duration(self._steps.long)
+            why = f"it tells apart how long ago something was that is more than {long} ago: make that a parameter"
+        closed = not why
         if closed:
-            self._look_for_traps(ends)
+            self._look_for_traps(ends, rests)
         return Exhaustion(
             strategy=self._strategy,
             small=self._small,
             states=self.size,
             steps=self._taken,
             closed=closed,
+            open_because=why,
             judged=self._judged,
             skipped=self._skipped,
+            untried=tuple(sorted(set(self._judged) - self._steps.tried - {WELL_BEHAVED.name})),
             broken=self._broken,
         )
 
     def start(self) -> int:
         """Let the rollout begin, and return the number of the first state."""
         try:
-            situation = self._begin()
+            situation = beginning(self._strategy, self._small)
         except PlanError as error:
             self._note(-1, "the old revision is rolled out", [(WELL_BEHAVED.name, error.fault)])
             return 0
-        begun = self._steps.begun(situation)
-        self._note(-1, begun.label, begun.broken, to=begun.to)
-        if begun.to is not None:
-            visitor = Visitor() if self._small.sessions else GONE
-            self._reach(-1, begun.label, begun.to, visitor, ("",) * (self._small.sessions - 1))
+        for visitor in before(situation, self._small):
+            live = Counter([visitor.pin] if visitor.pin else ())
+            begun = self._steps.begun(situation, live)
+            self._note(-1, begun.label, begun.broken, to=begun.to)
+            if begun.to is not None and begun.effect is not None:
+                after = self._affected(visitor, begun.effect)
+                label = f"{begun.label}; {SO_FAR[visitor.done]}" if visitor.done else begun.label
+                self._reach(-1, label, begun.to, after, ("",) * (self._small.sessions - 1))
         return 0
 
     def expand(self, place: int) -> bool:
@@ -190,23 +217,6 @@ class _Walk:
                 moved = True
                 self._by_system.extend((place, number))
         return moved
-
-    def _begin(self) -> Situation:
-        bridge = "bridge" if self._strategy.bridges else None
-        wish = Rollout(
-            replicas=self._small.replicas, target="old", bridge=bridge, progress_deadline_seconds=None
-        )
-        fleet = SmallFleet({"old": Counts(listed=wish.replicas)}, {}, pinned=False)
-        watched: Any = Watched(self._strategy, [])
-        state = settle(controller.create(wish).state, fleet, watched, BEGIN).state
-        state = controller.set_target(state, "new", bridge=bridge).state
-        return Situation(
-            state=state,
-            fleet=tuple(fleet.fleet.items()),
-            faults=self._small.faults,
-            verbs=self._small.verbs,
-            wishes=(wish_of(state),),
-        )
 
     def _next(self, place: int) -> Iterator[tuple[str, bool, int, Visitor, tuple[str, ...]]]:
         """Every step from here: what happens, whether of the system alone, and what is then."""
@@ -281,22 +291,23 @@ class _Walk:
         self._note(place, "nothing moves any more", self._steps.ends(world.situation, world.visitor.void))
         return is_complete(self._steps.situations[world.situation].state)
 
-    def _look_for_traps(self, ends: list[int]) -> None:
-        """Find a state from which the system, left alone, never reaches an end."""
-        if "converges" not in self._judged or "converges" in self._broken:
+    def _look_for_traps(self, ends: list[int], rests: list[int]) -> None:
+        """Find a state from which the system, left alone, never reaches an end; or never comes to rest at all.
+
+        What is promised for the end is judged where nothing moves any more; where something always does, nobody can.
+        """
+        liveness = [
+            name for name in self._judged if name in self._steps.liveness and name not in self._broken
+        ]
+        if not liveness:
             return
-        before: list[list[int]] = [[] for _ in self._worlds]
-        pairs = iter(self._by_system)
-        for one, other in zip(pairs, pairs, strict=True):
-            before[other].append(one)
-        reached, todo = set(ends), list(ends)
-        while todo:
-            for place in before[todo.pop()]:
-                if place not in reached:
-                    reached.add(place)
-                    todo.append(place)
-        for place, world in enumerate(self._worlds):
-            void = world.visitor.void | self._steps.situations[world.situation].void
-            if place not in reached and "converges" not in void:
-                self._note(place, "and so on", [("converges", "from here on it never ends")])
-                return
+        can_end, can_rest = reaching((ends, rests), self._by_system, self.size)
+        for name in liveness:
+            reached, text = can_rest, "from here on it never comes to rest"
+            if name == "converges":
+                reached, text = can_end, "from here on it never ends"
+            for place, world in enumerate(self._worlds):
+                void = world.visitor.void | self._steps.situations[world.situation].void
+                if place not in reached and name not in void:
+                    self._note(place, "and so on", [(name, text)])
+                    break

@@ -8,7 +8,7 @@ import attrs
 
 from turnout import controller
 from turnout.controller import Refused, wake_at
-from turnout.verify.small import Counts, Situation
+from turnout.verify.small import Counts, Situation, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,8 +59,13 @@ def wish_of(state: State) -> Rollout:
     return attrs.evolve(state.rollout, paused=False, promoted=False)
 
 
-def moves(situation: Situation) -> Iterator[Move]:
-    """Everything that can happen, but for requests."""
+def moves(situation: Situation, long: int) -> Iterator[Move]:
+    """Everything that can happen, but for requests.
+
+    Args:
+        situation: Where.
+        long: What is longer than this is just long, microseconds.
+    """
     for name, counts in situation.fleet:
         yield from _by_itself(situation, name, counts)
         if situation.faults:
@@ -68,20 +73,43 @@ def moves(situation: Situation) -> Iterator[Move]:
     due = wake_at(situation.state, situation.now)
     if due is not None:
         yield Move("time passes", by_system=True, after=attrs.evolve(situation, now=due))
+    if situation.delays:
+        yield _nothing_happens(situation, due, long)
     yield from _said(situation)
 
 
+def _nothing_happens(situation: Situation, due: int | None, long: int) -> Move:
+    """Time that nobody waits for: half of what somebody waits for; or longer than anything may matter."""
+    if due is None:
+        label, then = (
+            "nothing happens for a long time",
+            situation.now + max(long, lasting(situation.state.routing)),
+        )
+    else:
+        label, then = "nothing happens for a while", situation.now + (due - situation.now + 1) // 2
+    after = attrs.evolve(situation, now=then, delays=situation.delays - 1)
+    return Move(label, by_system=False, after=after)
+
+
 def _by_itself(situation: Situation, name: str, counts: Counts) -> Iterator[Move]:
+    """One replica goes on, or several do at one moment, before the controller looks."""
     start, ready, listed, leaving = attrs.astuple(counts)
-    what = []
-    if start:
-        what.append((f"a replica of {name} is ready", Counts(start - 1, ready + 1, listed, leaving)))
-    if ready:
-        what.append((f"a replica of {name} takes requests", Counts(start, ready - 1, listed + 1, leaving)))
-    if leaving:
-        what.append((f"a replica of {name} is gone", Counts(start, ready, listed, leaving - 1)))
-    for label, then in what:
+    for number in range(1, start + 1):
+        label = f"{_replicas(number, name)} ready"
+        then = Counts(start - number, ready + number, listed, leaving)
         yield Move(label, by_system=True, after=_with(situation, name, then))
+    for number in range(1, ready + 1):
+        label = f"{_replicas(number, name)} listed: requests come"
+        then = Counts(start, ready - number, listed + number, leaving)
+        yield Move(label, by_system=True, after=_with(situation, name, then))
+    for number in range(1, leaving + 1):
+        label = f"{_replicas(number, name)} gone"
+        then = Counts(start, ready, listed, leaving - number)
+        yield Move(label, by_system=True, after=_with(situation, name, then))
+
+
+def _replicas(number: int, name: str) -> str:
+    return f"a replica of {name} is" if number == 1 else f"{number} replicas of {name} are"
 
 
 def _faults(situation: Situation, name: str, counts: Counts) -> Iterator[Move]:
@@ -121,12 +149,14 @@ def _said(situation: Situation) -> Iterator[Move]:
             "it is resumed",
             by_system=True,
             after=attrs.evolve(situation, state=controller.resume(state).state),
+            verb="resume",
         )
     elif state.hold is not None:
         yield Move(
             "it is promoted",
             by_system=True,
             after=attrs.evolve(situation, state=controller.promote(state).state),
+            verb="promote",
         )
     for verb, say in VERBS.items() if situation.verbs else ():
         try:

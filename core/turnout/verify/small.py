@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import attrs
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from turnout.model import Rollout
     from turnout.routing.algebra import Routing
 
-__all__ = ["BEGIN", "LONG", "Counts", "Situation", "SmallFleet", "pins_sessions"]
+__all__ = ["BEGIN", "LONG", "Counts", "Situation", "SmallFleet", "is_instant", "lasting", "pins_sessions"]
 
 BEGIN = 10**15
-"""When a small world begins, microseconds: so late that no whole number but an instant is as large."""
+"""When a small world begins, microseconds."""
+
+_DAYS = 100 * 86_400 * 1_000_000
+"""A whole number in a memory is an instant if it is not further than that from the beginning."""
 
 LONG = seconds(60)
 """A minute: what is longer ago is just long ago, but for strategies with durations beyond half of it."""
@@ -45,16 +48,23 @@ def pins_sessions(routing: Routing | None) -> bool:
     return isinstance(routing, Sticky) and routing.unit == "session"
 
 
+def lasting(routing: Routing | None) -> int:
+    """A second more than a pin of a routing lasts without a request, microseconds; 0 if it has no end, or no pins."""
+    idle_timeout = routing.idle_timeout if isinstance(routing, Sticky) else None
+    return 0 if idle_timeout is None else idle_timeout + seconds(1)
+
+
 @attrs.frozen(kw_only=True)
 class Situation:
     """Everything but the sessions that the future of a small world depends on.
 
     Attributes:
         state: The controller's.
-        now: The time, microseconds: it passes only where somebody waits for it.
+        now: The time, microseconds.
         fleet: Replicas by name of the revision, the oldest first.
         faults: How many may still happen.
         verbs: How many the operator may still say.
+        delays: How often time may still pass that nobody waits for.
         void: Promises that need not be kept any more, since a proviso was not met.
         back: Whether the rollout has been sent back.
         failed: Whether a replica has failed.
@@ -69,6 +79,7 @@ class Situation:
     fleet: tuple[tuple[str, Counts], ...] = ()
     faults: int = 0
     verbs: int = 0
+    delays: int = 0
     void: frozenset[str] = frozenset()
     back: bool = False
     failed: bool = False
@@ -77,12 +88,13 @@ class Situation:
     used: frozenset[str] = frozenset()
     wishes: tuple[Rollout, ...] = ()
 
-    def key(self, long: int, *, by_age: bool) -> tuple[Any, ...]:
+    def key(self, long: int, *, by_age: bool, by_clock: bool) -> tuple[Any, ...]:
         """What makes two of them the same: instants count by how long ago they are.
 
         Args:
             long: What is longer ago than this is just long ago, microseconds.
             by_age: Whether the age of a replica set counts; else only which of them are older.
+            by_clock: Whether the time itself counts.
         """
         state, now = self.state, self.now
         births = sorted({*(each.created for each in state.sets), now})
@@ -103,8 +115,9 @@ class Situation:
             (state.rollout, sets, state.routing, memory, state.hold, state.stable, state.counts),
             None if state.ask_at is None else state.ask_at - now,
             (state.pause_reason, state.observed_generation < state.generation),
-            (self.fleet, self.faults, self.verbs, self.void),
+            (self.fleet, self.faults, self.verbs, self.delays, self.void),
             (self.back, self.failed, self.hurt, self.struck, self.used, self.wishes),
+            now if by_clock else None,
         )
 
     @property
@@ -139,9 +152,14 @@ class Situation:
         return (self.state.rollout, self.state.routing, self.taking, flags)
 
 
+def is_instant(value: object) -> TypeGuard[int]:
+    """Whether a value of a memory is an instant of a small world, and not just any number."""
+    return isinstance(value, int) and abs(value - BEGIN) <= _DAYS
+
+
 def _ago(value: object, now: int, long: int) -> tuple[str, object]:
     """A value of a memory, with its type; an instant as how long ago it is, or how long until then."""
-    if isinstance(value, int) and value >= BEGIN // 2:
+    if is_instant(value):
         return "instant", min(long, now - value)
     return type(value).__name__, value
 

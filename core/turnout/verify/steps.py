@@ -19,12 +19,12 @@ from turnout.verify.edge import end_trace, step_trace, visit_trace
 from turnout.verify.guard import LateError, MisbehaviourError, guarded
 from turnout.verify.judging import checked
 from turnout.verify.moves import Move, moves, struck
-from turnout.verify.small import Situation, SmallFleet, pins_sessions
+from turnout.verify.small import Situation, SmallFleet, lasting, pins_sessions
 from turnout.verify.visitors import Effect, Visitor, destinations, served
 from turnout.verify.watch import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from turnout.controller import State
     from turnout.invariants import Invariant, Violation
@@ -80,25 +80,29 @@ class Steps:
         invariants: Those that can be judged, by name.
         long: What is longer ago than this is just long ago, microseconds.
         by_age: Whether situations differ by the ages of replica sets, and not only by which is older.
+        by_clock: Whether situations differ by the time.
     """
 
     def __init__(
         self,
         strategy: Strategy,
-        promises: Mapping[str, Promise],
+        promises: Mapping[str, Sequence[Promise]],
         invariants: Mapping[str, Invariant],
         *,
         long: int,
         by_age: bool,
+        by_clock: bool,
     ) -> None:
         self._strategy = strategy
         self._watched = Watched(strategy, [])
-        self._asked: Any = Asked(self._watched)
-        self._long, self._by_age = long, by_age
+        self._asked: Any = Asked(self._watched, long)
+        self.long, self._by_age, self._by_clock = long, by_age, by_clock
         self._promises = promises
         self._safety = {name: each for name, each in invariants.items() if each.kind == "safety"}
-        self._liveness = {name: each for name, each in invariants.items() if each.kind == "liveness"}
+        self.liveness = {name: each for name, each in invariants.items() if each.kind == "liveness"}
         self.situations: list[Situation] = []
+        self.tried: set[str] = set()
+        """The names of the promises that had to be kept somewhere."""
         self.late = False
         """Whether something was not answered in time: every other step would take as long."""
         self._numbers: dict[Any, int] = {}
@@ -116,9 +120,24 @@ class Steps:
         """Whether the strategy has used the age of a replica set."""
         return bool(self._asked.told)
 
-    def begun(self, situation: Situation) -> Step:
-        """Let the controller look at a situation for the first time."""
-        return self._taken(situation, Move("the rollout begins", by_system=True, after=situation), Counter())
+    @property
+    def uses_clock(self) -> bool:
+        """Whether the strategy answers otherwise at other times."""
+        return bool(self._asked.by_clock)
+
+    @property
+    def uses_past(self) -> bool:
+        """Whether the strategy tells apart what is just long ago."""
+        return bool(self._asked.by_past)
+
+    def begun(self, situation: Situation, live: Mapping[str, int]) -> Step:
+        """Let the controller look at a situation for the first time.
+
+        Args:
+            situation: As it was before.
+            live: How many live sessions are pinned to each revision.
+        """
+        return self._taken(situation, Move("the rollout begins", by_system=True, after=situation), live)
 
     def from_(self, number: int, live: tuple[str, ...]) -> list[Step]:
         """Every step that is no request.
@@ -131,7 +150,7 @@ class Steps:
         if found is None:
             situation, counted = self.situations[number], Counter(live)
             found = self._steps[number, live] = [
-                self._taken(situation, move, counted) for move in moves(situation)
+                self._taken(situation, move, counted) for move in moves(situation, self.long)
             ]
         return found
 
@@ -151,8 +170,11 @@ class Steps:
         situation = self.situations[number]
         trace = end_trace(self._strategy, situation)
         found = []
-        for name, invariant in self._liveness.items():
-            violation = None if name in void | situation.void else _checked(invariant, trace)
+        for name, invariant in self.liveness.items():
+            if name in void | situation.void:
+                continue
+            self.tried.add(name)
+            violation = _checked(invariant, trace)
             if violation is not None:
                 found.append((name, violation.text))
         return tuple(found)
@@ -215,6 +237,7 @@ class Steps:
             down=frozenset(name for name, takes in after.taking if not takes),
             shaken=frozenset(gone if to_replica else ()),
             struck=after.struck,
+            pinned_for=lasting(after.state.routing),
         )
         return self._effects.setdefault(effect, effect)
 
@@ -233,11 +256,11 @@ class Steps:
     ) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
         """Say which promises need not be kept from here on, and which are broken here."""
         off, broken = set(void), []
-        for name, promise in self._promises.items():
+        for name, promises in self._promises.items():
             if name in off:
                 continue
             try:
-                holds = guarded("a proviso", partial(promise.binds, trace))
+                holds = any(guarded("a proviso", partial(each.binds, trace)) for each in promises)
             except MisbehaviourError as error:
                 self.late |= isinstance(error, LateError)
                 off.add(name)
@@ -247,7 +270,10 @@ class Steps:
                 off.add(name)
                 continue
             invariant = self._safety.get(name)
-            violation = None if invariant is None else _checked(invariant, trace)
+            if invariant is None:
+                continue
+            self.tried.add(name)
+            violation = _checked(invariant, trace)
             if violation is not None:
                 broken.append((name, violation.text))
         return (void if len(off) == len(void) else frozenset(off)), tuple(broken)
@@ -255,15 +281,17 @@ class Steps:
     def _numbered(self, situation: Situation) -> tuple[int, tuple[tuple[str, str], ...]]:
         """The number of a situation; a new one is written down, and has to survive a restart of the controller."""
         number = self._numbers.setdefault(
-            situation.key(self._long, by_age=self._by_age), len(self.situations)
+            situation.key(self.long, by_age=self._by_age, by_clock=self._by_clock), len(self.situations)
         )
         broken: tuple[tuple[str, str], ...] = ()
         if number == len(self.situations):
-            self.situations.append(situation)
+            copy = state_from_dict(json.loads(json.dumps(state_to_dict(situation.state))))
+            if copy != situation.state:
+                broken = ((WELL_BEHAVED.name, _CHANGES),)
+            # From here on it is a controller that has just been started again.
+            self.situations.append(attrs.evolve(situation, state=copy))
             view = (situation.view, situation.void)
             self._view_of.append(self._views.setdefault(view, len(self._views)))
-            if state_from_dict(json.loads(json.dumps(state_to_dict(situation.state)))) != situation.state:
-                broken = ((WELL_BEHAVED.name, _CHANGES),)
         return number, broken
 
 

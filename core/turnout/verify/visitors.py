@@ -62,6 +62,7 @@ class Effect:
         down: The revisions that take no requests.
         shaken: The revisions of which a replica has gone, while pins are to replicas.
         struck: The revisions that a fault has taken.
+        pinned_for: How long pins last now that meet no request, and a second more, microseconds.
     """
 
     elapsed: int
@@ -69,6 +70,7 @@ class Effect:
     down: frozenset[str]
     shaken: frozenset[str]
     struck: frozenset[str]
+    pinned_for: int = 0
 
 
 def affected(visitor: Visitor, effect: Effect, long: int) -> Visitor:
@@ -84,13 +86,19 @@ def affected(visitor: Visitor, effect: Effect, long: int) -> Visitor:
     unpinned = effect.unpinned or visitor.pin in effect.down
     return attrs.evolve(
         visitor,
-        age=min(long, visitor.age + effect.elapsed),
-        idle=min(long, visitor.idle + effect.elapsed),
+        age=_aged(visitor.age, effect, long),
+        idle=_aged(visitor.idle, effect, long),
         pin="" if unpinned else visitor.pin,
         parted_from_last=visitor.parted_from_last or visitor.last in effect.struck,
         parted_from_newest=visitor.parted_from_newest or visitor.newest in effect.struck,
         shaky=not unpinned and (visitor.shaky or visitor.pin in effect.shaken),
     )
+
+
+def _aged(age: int, effect: Effect, long: int) -> int:
+    """How long ago something is after a step: up to what is just long, or to where a pin is forgotten."""
+    after = age + effect.elapsed
+    return effect.pinned_for if 0 < effect.pinned_for <= after else min(long, after)
 
 
 def served(situation: Situation, visitor: Visitor, name: str) -> Visitor:
