@@ -24,6 +24,9 @@ __all__ = [
 ]
 
 
+_WISHES = ("abort", "undo", "rollback", "scale", "set-target")
+
+
 def _steady(trace: Trace) -> bool:
     waits = any(moment.rollout.min_ready_seconds for moment in trace.history.moments)
     targets = {moment.rollout.target for moment in trace.history.moments[1:]}
@@ -36,7 +39,9 @@ def _fails(trace: Trace) -> bool:
 
 def _wishes_differ(trace: Trace) -> bool:
     wishes = {(moment.rollout.target, moment.rollout.replicas) for moment in trace.history.moments[1:]}
-    return len(wishes) > 1
+    # Of two wishes at one moment a history keeps the second, which may be what was wished before.
+    wished = [deed.time for deed in trace.history.deeds if deed.verb in _WISHES and not deed.refused]
+    return len(wishes) > 1 or len(set(wished)) < len(wished)
 
 
 def _not_stuck(trace: Trace) -> bool:
@@ -76,7 +81,7 @@ SEEN_TO_FAIL = Proviso(
 )
 """Nobody can keep a floor who takes a replica that has failed, or that it has itself just given up, for another one."""
 
-KEPT_UP = Proviso("it is not scaled to 0", _kept_up)
+KEPT_UP = Proviso("it is not scaled to 0, nor twice at one moment", _kept_up)
 """Where nothing is wanted at all, nothing is kept for anybody's session."""
 
 TOLD_IN_TIME = Proviso(

@@ -44,7 +44,7 @@ the shortest story that was found in which the invariant breaks.
 
 *Every state* says what `turnout verify --exhaustive` found, which walks every interleaving of a small rollout with each
 choice of parameters on which a promise depends, and judges what is promised with it. What is not promised at all is not
-judged there (–).
+judged there (–). While a rollout is paused the controller asks no strategy: *paused-means-still* is its doing.
 
 Made by `python -m tests.house.guarantees --examples {examples}`, with seed {seed}.
 

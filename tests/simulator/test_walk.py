@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import attrs
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from turnout.simulator.compiled import Walk
     from turnout.simulator.effects import Effects
 
+MOST_REVISIONS = 62
+
 pytestmark = pytest.mark.skipif(find_spec("numba") is None, reason="Numba is not installed")
 
 
@@ -54,6 +56,18 @@ def walk(directory: Path) -> Walk:
     return found
 
 
+@attrs.define
+class Seen:
+    """Passes calls on to a walk, and keeps which page views each left out."""
+
+    walk: Walk
+    left: list[NDArray[np.uint8]] = attrs.field(factory=list)
+
+    def __call__(self, *arguments: Any) -> None:
+        self.walk(*arguments)
+        self.left.append(arguments[-2].copy())
+
+
 def counted(
     parts: Iterable[Block],
     timeline: Timeline,
@@ -63,10 +77,13 @@ def counted(
     walk: Walk | None,
     since: int = 0,
 ) -> tuple[Effects, int]:
-    """What the sessions met, by the walk from so many requests on."""
-    meter = Meter(timeline, works, capacity=capacity)
+    """What the sessions met, by the walk from so many requests on, if one is given: then it has to have been called."""
+    meter, parts = Meter(timeline, works, capacity=capacity), list(parts)
+    seen = None if walk is None else Seen(walk)
     with patch("turnout.simulator.meter.FAST_FROM", since):
-        pass_through(parts, [meter], accelerator=lambda: walk)
+        pass_through(parts, [meter], accelerator=lambda: seen)
+    if seen is not None and sum(len(each.time) for each in parts) > since:
+        assert bool(seen.left) == (len(timeline.revisions) <= MOST_REVISIONS)
     return meter.effects, meter.peak_load
 
 
@@ -145,14 +162,23 @@ def test_it_does_so_for_many_requests(walk: Walk, routing: str, replicas: int) -
 
 
 def test_it_leaves_out_sessions_whose_page_views_overlap(walk: Walk) -> None:
-    """They are counted in arrays, and all others are not: else the walk would say nothing of itself here."""
+    """Those, and no others: what it leaves out is counted in arrays."""
     timeline = rollout("sticky to replica", 5)
-    meter = Meter(timeline, compatibility(timeline.revisions, ()))
-    meter.hasten(walk)
-    with patch("turnout.simulator.meter.route") as route:
-        for block in Workload(5_000):
-            meter.add(block)
-    assert not route.called
+    [block, *_] = Workload(5_000)
+    first, second, third = block.request_offset[:3]
+    times = block.time.copy()
+    times[second:third] = times[first]
+    overlapping = attrs.evolve(block, time=times)
+    for each, left in ((block, set[int]()), (overlapping, {0})):
+        seen = Seen(walk)
+        meter = Meter(timeline, compatibility(timeline.revisions, ()))
+        meter.hasten(seen)
+        meter.add(each)
+        [found] = seen.left
+        assert set(each.page_session[found.nonzero()[0]].tolist()) == left
+        assert set(found.nonzero()[0].tolist()) == set(
+            (each.page_session == 0).nonzero()[0].tolist() if left else ()
+        )
 
 
 @pytest.mark.parametrize("revisions", [2, 62, 63, 70])
@@ -167,7 +193,13 @@ def test_what_was_compiled_is_used_after_some_requests(directory: Path) -> None:
     compiled.loaded.cache_clear()
     try:
         with patch("turnout.simulator.compiled.default_directory", lambda: directory):
-            assert compiled.loaded() is not None
+            found = compiled.loaded()
+        assert found is not None
+        timeline = rollout("spread", 5)
+        seen, meter = Seen(found), Meter(timeline, compatibility(timeline.revisions, ()))
+        with patch("turnout.simulator.meter.FAST_FROM", 10_000):
+            pass_through(Workload(100_000), [meter], accelerator=lambda: seen)
+        assert seen.left
     finally:
         compiled.loaded.cache_clear()
 

@@ -241,7 +241,8 @@ _ALL = (
     ),
     Invariant(
         name="no-request-to-the-unready",
-        statement="No request is sent where no replica is ready while another revision has one, unless scaled to 0.",
+        statement="No request is sent where no replica is ready while another revision has one, unless a fault "
+        "took those it is sent to, or the rollout is scaled to 0.",
         check=_no_request_to_the_unready,
         exercised=is_asked,
         stepwise=True,

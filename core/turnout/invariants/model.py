@@ -45,7 +45,8 @@ class Invariant:
         exercised: Whether a trace puts the statement to the test at all; verification counts no others.
         stepwise: Whether `check` judges a rollout as well one step at a time: if, of safety, it compares no more than
             two neighbouring moments, or an answer with what its session last and newest saw; if, of liveness, it looks
-            at the end. Exhaustion, which merges ways that lead to the same state, checks no other ones.
+            at the end; and if it holds no answer against numbers of replicas. Exhaustion, which merges ways that lead
+            to the same state, checks no other ones.
     """
 
     name: str

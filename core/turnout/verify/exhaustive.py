@@ -46,17 +46,21 @@ def exhaust(
 ) -> Exhaustion:
     """Walk every interleaving, and hold the strategy to what it promises in each.
 
-    Safety is checked on every step. Of liveness: from every state, by steps of the system alone, an end is reached
-    in which it holds. What a strategy waives is not judged, nor an invariant that is not `stepwise`.
+    Safety is checked on every step. Of liveness: from every state, by steps of the system alone, an end can be reached,
+    and it holds in every end. What a strategy waives is not judged, nor an invariant that is not `stepwise`. A proviso
+    that is not met at some step is taken for not met from there on.
 
-    States are one that differ only in the clock: of an instant that is kept, it counts how long ago it is, up to a
-    minute or twice the strategy's longest duration; of the age of a session, as much as goes beyond the longest
-    duration by a second; of the age of a replica set, which one is older, unless the strategy is seen to use more.
-    The controller's state goes through JSON in every one of them.
+    States are one that differ only in the clock: of an instant that is kept, it counts how long ago it is, up to two
+    minutes or twice the strategy's longest duration; of the age of a session, as much as goes beyond the longest
+    duration by a second, and whether its pin is forgotten; of the age of a replica set, which one is older, unless the
+    strategy is seen to use more. Whether that is right is asked of the strategy: whether it answers the same an hour
+    later, or else the time itself counts; and the same if what is long ago is longer ago, or else the walk is not
+    called closed. The controller goes on from its state as JSON in every one of them.
 
-    Left out are stale observations, nodes that are lost, revisions that never start or fail requests, replicas that
-    are unready for a while but listed, ``min_ready_seconds``, the progress deadline, a routing that comes into force
-    late, and resources that do not suffice.
+    Time passes to where the strategy waits for it, and `Small.delays` times besides. Left out are different things that
+    happen at one moment, stale observations, nodes that are lost, revisions that never start or fail requests, replicas
+    that are unready for a while but listed, ``min_ready_seconds``, the progress deadline, a routing that comes into
+    force late, and resources that do not suffice.
 
     Args:
         strategy: With its parameters.
