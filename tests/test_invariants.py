@@ -37,7 +37,7 @@ from turnout_strategies.two_step import TwoStep
 
 if TYPE_CHECKING:
     from turnout.history import Moment
-    from turnout.invariants import Violation
+    from turnout.invariant import Violation
 
 ALL = {**INVARIANTS, **{each.name: each for each in two_step.turnout_invariants()}}
 SAFE = Lifecycle(readiness=Probe(period_seconds=1, failure_threshold=1), pre_stop_seconds=5.0)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from turnout.hookspecs import hookimpl as hookimpl
     from turnout.host import Host as Host
     from turnout.host import PluginReport as PluginReport
-    from turnout.invariants import Invariant as Invariant
-    from turnout.invariants import Violation as Violation
+    from turnout.invariant import Invariant as Invariant
+    from turnout.invariant import Violation as Violation
     from turnout.manifest import load_manifest as load_manifest
     from turnout.manifest import parse_manifest as parse_manifest
     from turnout.metrics import METRICS as METRICS
@@ -111,7 +111,7 @@ _HOMES = {
     "history": "Deed Happening History Moment Numbers",
     "hookspecs": "hookimpl",
     "host": "Host PluginReport",
-    "invariants": "Invariant Violation",
+    "invariant": "Invariant Violation",
     "manifest": "load_manifest parse_manifest",
     "metrics": "METRICS Metric",
     "model": "Bounds Memory Observation Plan ReplicaSet Revision Rollout",

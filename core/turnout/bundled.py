@@ -12,7 +12,7 @@ from turnout.traffic.synthetic import Synthetic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.traffic.source import TrafficSource
 
 __all__ = ["turnout_invariants", "turnout_traffic"]

@@ -9,7 +9,7 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Strategy
     from turnout.traffic.source import TrafficSource
 

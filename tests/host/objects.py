@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import attrs
 
 from turnout.hookspecs import hookimpl
-from turnout.invariants import Invariant
+from turnout.invariant import Invariant
 from turnout.model import Observation, Plan
 from turnout.routing import Spread
 from turnout.strategy import Strategy

@@ -31,7 +31,7 @@ __all__ = ["RECORD", "conditions", "differences", "read_record", "recorded", "wr
 _ROOT = Path(__file__).parents[2]
 RECORD = _ROOT / "docs" / "reference" / "guarantees.json"
 
-_JUDGES = ("turnout.verify.judging", "turnout.verify.world", "turnout.invariants")
+_JUDGES = ("turnout.verify.judging", "turnout.verify.world", "turnout.invariants", "turnout.invariant")
 _GENERATORS = ("turnout.verify.generators",)
 _WALKERS = ("turnout.verify.exhaustive", "turnout.verify.choices")
 

@@ -24,7 +24,8 @@ from turnout import (
     parse_duration,
     seconds,
 )
-from turnout.invariants import INVARIANTS, Violation
+from turnout.invariant import Violation
+from turnout.invariants import INVARIANTS
 from turnout.routing.plain import Cause
 from turnout.testing import generators
 from turnout.verify import (

@@ -16,7 +16,7 @@ from turnout.parameters import to_spec
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Strategy
     from turnout.verify.exhaustive import Exhaustion
 

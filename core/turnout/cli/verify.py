@@ -19,7 +19,7 @@ from turnout.parameters import parse_spec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Strategy
     from turnout.verify import Report, Story, Verdict
 

@@ -10,7 +10,7 @@ import attrs
 
 from turnout.errors import InputError, nearest, shown
 from turnout.host.faults import Fault
-from turnout.invariants import WELL_BEHAVED, Invariant
+from turnout.invariant import WELL_BEHAVED, Invariant
 from turnout.parameters import build, describe
 from turnout.strategy import ManifestStrategy, Promise, Strategy
 

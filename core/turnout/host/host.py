@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from turnout.host.plugins import KindOfThing, PluginReport
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Strategy
     from turnout.traffic.source import TrafficSource
 

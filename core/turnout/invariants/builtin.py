@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.invariant import Invariant, Violation
 from turnout.invariants.exercised import (
     grows,
     has_two,
@@ -18,7 +19,6 @@ from turnout.invariants.exercised import (
     takes_away,
     went_back,
 )
-from turnout.invariants.model import Invariant, Violation
 from turnout.routing.algebra import Split, Sticky
 from turnout.routing.plain import Cause
 

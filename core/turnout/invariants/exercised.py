@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from turnout.trace import Trace
 
 __all__ = [
-    "always",
     "grows",
     "has_two",
     "is_asked",
@@ -22,12 +21,6 @@ __all__ = [
     "takes_away",
     "went_back",
 ]
-
-
-def always(trace: Trace) -> bool:
-    """Whatever happened."""
-    del trace
-    return True
 
 
 def loads_pages(trace: Trace) -> bool:

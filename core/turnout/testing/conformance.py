@@ -18,7 +18,7 @@ from turnout.verify.hunt import check_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Strategy
     from turnout.verify import Story, Verdict
 

@@ -1,6 +1,6 @@
 """Verification: a strategy's promises tried in generated worlds, and the shortest story in which one breaks."""
 
-from turnout.invariants import WELL_BEHAVED
+from turnout.invariant import WELL_BEHAVED
 from turnout.verify.generators import WEATHERS
 from turnout.verify.hunt import Search
 from turnout.verify.judging import Judged, judge, judge_again

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout.controller import PlanError
-from turnout.invariants import WELL_BEHAVED
+from turnout.invariant import WELL_BEHAVED
 from turnout.simulator.operator import is_complete
 from turnout.units import format_duration
 from turnout.verify.answered import answered
@@ -26,7 +26,7 @@ from turnout.verify.visitors import LAST, Visitor, affected, live, others_next
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Promise, Strategy
     from turnout.verify.visitors import Effect
 

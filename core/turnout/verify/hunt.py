@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 
 from turnout.errors import InputError, nearest
-from turnout.invariants import WELL_BEHAVED
+from turnout.invariant import WELL_BEHAVED
 from turnout.parameters import describe
 from turnout.verify.generators import WEATHERS, strategies, worlds
 from turnout.verify.generators.parameters import some
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hypothesis import strategies as st
 
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Strategy
     from turnout.verify.judging import Judged
     from turnout.verify.world import World

@@ -9,7 +9,7 @@ import attrs
 
 from turnout.controller import PlanError
 from turnout.errors import shortened, shown
-from turnout.invariants import WELL_BEHAVED, Violation
+from turnout.invariant import WELL_BEHAVED, Violation
 from turnout.trace import Trace
 from turnout.verify.afresh import afresh
 from turnout.verify.guard import LateError, MisbehaviourError, Patience, guarded, guarding
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from turnout.history import Deed, Happening
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Strategy
     from turnout.verify.world import World
 

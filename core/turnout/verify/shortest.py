@@ -11,7 +11,7 @@ from turnout.verify.story import Story
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from turnout.invariants import Invariant, Violation
+    from turnout.invariant import Invariant, Violation
     from turnout.strategy import Strategy
     from turnout.verify.judging import Judged
     from turnout.verify.world import World

@@ -12,7 +12,7 @@ import attrs
 from turnout.controller import PlanError, settle
 from turnout.controller.serialise import state_from_dict, state_to_dict
 from turnout.errors import InputError
-from turnout.invariants import WELL_BEHAVED
+from turnout.invariant import WELL_BEHAVED
 from turnout.routing.algebra import Split, Sticky
 from turnout.verify.birth import Asked
 from turnout.verify.edge import end_trace, step_trace, visit_trace
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from turnout.controller import State
-    from turnout.invariants import Invariant, Violation
+    from turnout.invariant import Invariant, Violation
     from turnout.strategy import Promise, Strategy
     from turnout.trace import Trace
     from turnout.verify.small import Counts

@@ -13,7 +13,7 @@ from cattrs.preconf.json import make_converter
 
 from turnout.environment import Environment, Weather
 from turnout.errors import InputError
-from turnout.invariants import Violation
+from turnout.invariant import Violation
 from turnout.parameters import build, to_dict, to_spec
 from turnout.runbook import Runbook
 from turnout.scenario import Scenario

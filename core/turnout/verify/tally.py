@@ -10,7 +10,7 @@ from turnout.verify.result import Verdict
 from turnout.verify.story import Story
 
 if TYPE_CHECKING:
-    from turnout.invariants import Violation
+    from turnout.invariant import Violation
     from turnout.strategy import Strategy
     from turnout.verify.judging import Judged
     from turnout.verify.world import World

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from turnout.environment import Environment, Weather
-    from turnout.invariants import Violation
+    from turnout.invariant import Violation
     from turnout.model import Observation, Plan
     from turnout.strategy import Strategy
     from turnout.trace import Answer

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from turnout.invariants import WELL_BEHAVED
+from turnout.invariant import WELL_BEHAVED
 from turnout.jobs.pieces import side_by_side
 from turnout.jobs.processes import check_workers
 from turnout.verify.hunt import Hunt, Search, check_names, promised_of
@@ -15,7 +15,7 @@ from turnout.verify.shortest import told_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from turnout.invariants import Invariant
+    from turnout.invariant import Invariant
     from turnout.strategy import Strategy
     from turnout.verify.result import Report
     from turnout.verify.story import Story
