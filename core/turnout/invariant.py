@@ -68,7 +68,7 @@ def _nothing(_: Trace) -> None:
 WELL_BEHAVED = Invariant(
     name="well-behaved",
     statement="It answers whatever it is shown with a plan that can be carried out, in time, the same when asked "
-    "twice, and leaves the observation alone.",
+    "twice, takes nothing back at the moment at which it asked for it, and leaves the observation alone.",
     check=_nothing,
 )
 """What every strategy promises, without saying so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import attrs
@@ -72,11 +73,13 @@ def _never_backwards(trace: Trace) -> Violation | None:
 
 
 def _capacity_floor(trace: Trace) -> Violation | None:
-    scaled = {deed.time for deed in trace.history.deeds if deed.verb == "scale"}
+    scaled = Counter(each.time for each in trace.history.deeds if each.verb == "scale" and not each.refused)
+    follows = trace.strategy.deployment_type is not None
     for before, after in trace.steps:
-        if after.time in scaled:
-            continue  # the controller shares it out, whatever is available
-        floor = trace.strategy.bounds(after.rollout.replicas).floor
+        shared_out = follows or before.rollout.paused or after.rollout.paused
+        if scaled[after.time] > 1 or (scaled[after.time] and shared_out):
+            continue  # the controller shares it out, whatever is available; or nobody knows what was wanted between
+        floor = min(trace.strategy.bounds(each.rollout.replicas).floor for each in (before, after))
         left = trace.reachable(after)
         taken = trace.taken_away.get(after.time, {})
         if left < floor and any(name in taken for name in trace.used(before)):
@@ -213,7 +216,8 @@ _ALL = (
     ),
     Invariant(
         name="capacity-floor",
-        statement="No step leaves requests fewer available replicas than the strategy's floor, unless it is scaled.",
+        statement="No step leaves requests fewer available replicas than the strategy's floor, unless the "
+        "controller shares out what it is scaled to.",
         check=_capacity_floor,
         exercised=takes_away,
         stepwise=True,

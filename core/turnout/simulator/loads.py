@@ -16,7 +16,7 @@ CELLS = 1 << 20
 """How many pairs of a second and a replica are counted at once; requests further ahead wait for their turn."""
 
 KEPT = 1 << 18
-"""How many requests of crowded cells are gathered before those that come too late are left out."""
+"""How many requests of crowded cells are gathered at least before those that need not be known are left out."""
 
 
 @attrs.define(eq=False)
@@ -113,11 +113,15 @@ class Crowd:
 
     cells: NDArray[np.int64]
     most: int
-    _met: int = 0
+    _last: NDArray[np.int64] = attrs.field(init=False)  # time and order of the last one that is served
     _kept: NDArray[np.int64] = attrs.field(
-        factory=lambda: np.zeros((3, 0), np.int64)
+        factory=lambda: np.zeros((3, 0), np.int64), init=False
     )  # index of cell, time, order
-    _last: NDArray[np.int64] | None = None
+    _met: int = attrs.field(default=0, init=False)
+    _enough: int = attrs.field(factory=lambda: KEPT, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._last = np.full((2, len(self.cells)), np.iinfo(np.int64).min)
 
     def within(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the requests in crowded cells.
@@ -130,35 +134,38 @@ class Crowd:
         place = np.searchsorted(self.cells, cell)
         return np.flatnonzero(self.cells.take(place, mode="clip") == cell)
 
-    def meet(self, cell: NDArray[np.int64], time: NDArray[np.int64]) -> None:
+    def meet(self, cell: NDArray[np.int64], time: NDArray[np.int64], settled: int) -> None:
         """Let requests come, block by block.
 
         Args:
             cell: Shape (K,): the cell of each.
             time: Shape (K,): when they are made; those of one moment come in the order given.
+            settled: No request of this or a later call comes before this cell.
         """
         inside = self.within(cell)
         met = np.stack([np.searchsorted(self.cells, cell[inside]), time[inside], self._met + inside])
         self._met += len(cell)
         self._kept = np.hstack([self._kept, met])
-        if self._kept.shape[1] > max(KEPT, 2 * len(self.cells) * self.most):
-            self._leave_out()
+        if self._kept.shape[1] > self._enough:
+            self._leave_out(settled)
+            self._enough = max(KEPT, 2 * self._kept.shape[1])
 
-    def _leave_out(self) -> None:
-        """Keep the first ones of each cell."""
+    def _leave_out(self, settled: int) -> None:
+        """Keep the first ones of each cell; of a cell that is settled, nothing but the last of these counts."""
         index, time, order = self._kept
-        by_time = np.lexsort((order, time, index))
-        index = index[by_time]
-        first = np.searchsorted(index, np.arange(len(self.cells)))
-        self._kept = self._kept[:, by_time[np.arange(len(index)) - first[index] < self.most]]
+        kept = self._kept[:, np.lexsort((order, time, index))]
+        begins = np.flatnonzero(np.diff(kept[0], prepend=-1))
+        place = np.arange(kept.shape[1]) - np.repeat(begins, np.diff(begins, append=kept.shape[1]))
+        kept = kept[:, place < self.most]
+        over = self.cells[kept[0]] < settled
+        index, time, order = kept[:, over]
+        self._last[:, index] = time, order  # of each cell, the last one counts
+        self._kept = kept[:, ~over]
 
     def again(self) -> None:
         """Begin the third pass, in which `overloaded` tells."""
-        self._leave_out()
-        index, time, order = self._kept
-        self._last = np.full((2, len(self.cells)), np.iinfo(np.int64).min)
-        self._last[:, index] = time, order  # the last one of each cell counts
-        self._met, self._kept = 0, self._kept[:, :0]
+        self._leave_out(int(self.cells[-1]) + 1)
+        self._met = 0
 
     def overloaded(self, cell: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the requests that come too late: the same blocks as for `meet`, in the same order.
@@ -170,8 +177,6 @@ class Crowd:
         Returns:
             Their indices.
         """
-        if self._last is None:
-            raise RuntimeError("the second pass has not ended yet")
         inside = self.within(cell)
         index = np.searchsorted(self.cells, cell[inside])
         order = self._met + inside

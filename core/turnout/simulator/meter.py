@@ -99,7 +99,7 @@ class Meter:
 
     def add(self, block: Block) -> None:
         """Count a block; blocks come in the order in which their sessions begin."""
-        settled = max(0, block.extent[0]) // SECOND * self._columns
+        settled = self._settled(block)
         if self._walker is None:
             self.effects = self.effects.plus(self._counted(block, settled))
         else:
@@ -110,6 +110,10 @@ class Meter:
             self.effects = self.effects.plus(effects)
         if self._own_end:
             self.own_page_views += int(page_views(block, self._own_end).sum())
+
+    def _settled(self, block: Block) -> int:
+        """The first cell that a request of this or a later block may belong to."""
+        return max(0, block.extent[0]) // SECOND * self._columns
 
     def _counted(self, block: Block, settled: int) -> Effects:
         """Count a block in arrays."""
@@ -139,7 +143,7 @@ class Meter:
         """Do the second pass: see who comes first in crowded seconds."""
         if isinstance(self._crowd, Crowd):
             cell, silent = self._cells(block, self._route(block))
-            self._crowd.meet(cell, np.delete(block.time, silent))
+            self._crowd.meet(cell, np.delete(block.time, silent), self._settled(block))
 
     def amend(self, block: Block) -> None:
         """Do the third pass: count anew what overload changes."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from turnout.controller.state import DeploymentType
     from turnout.history import Deed, Happening
-    from turnout.model import Bounds, Observation
+    from turnout.model import Bounds, Observation, Rollout
     from turnout.strategy import Promise, Strategy
 
 __all__ = ["Decision", "Watched", "difference"]
@@ -97,7 +97,8 @@ class Watched:
         """Ask twice, the second time a strategy that knows nothing of the first.
 
         Raises:
-            MisbehaviourError: If it raises, takes too long, changes what it was shown, or answers differently.
+            MisbehaviourError: If it raises, takes too long, changes what it was shown, answers differently, or takes
+                back what it has answered at the same moment.
         """
         if len(self.decisions) >= _MOST_DECISIONS:
             raise MisbehaviourError(
@@ -115,6 +116,9 @@ class Watched:
             raise MisbehaviourError(
                 f"asked twice about the same{after}, it answers {difference(plan, again)}"
             )
+        fault = guarded("it", partial(_taken_back, self.decisions))
+        if fault:
+            raise MisbehaviourError(fault)
         return plan
 
     def _asked(self, strategy: Strategy, seen: Observation) -> Any:
@@ -137,6 +141,40 @@ def _answer(strategy: Strategy, seen: Observation) -> Any:
         if isinstance(each, Mapping):
             dict(each)  # a mapping of somebody else's may fail when it is looked at
     return plan
+
+
+def _taken_back(decisions: Sequence[Decision]) -> str | None:
+    """Say what the last decision takes back of those before it at its moment, between which nothing has happened.
+
+    Each is carried out: replicas begin and end for nothing, and none of it is left when the moment is over, which is
+    all that invariants look at.
+    """
+    last = decisions[-1]
+    moves = _moves(last)
+    for earlier in reversed(decisions[:-1]):
+        if _situation(earlier) != _situation(last):
+            break
+        for name, (was, wants) in _moves(earlier).items():
+            if name in moves and (wants > was) != (moves[name][1] > moves[name][0]):
+                return f"at one moment it wants {wants} of {name} instead of {was}, and then {moves[name][1]}"
+    return None
+
+
+def _situation(decision: Decision) -> tuple[int, Rollout, int]:
+    return decision.seen.time, decision.seen.rollout, decision.done
+
+
+def _moves(decision: Decision) -> dict[str, tuple[int, int]]:
+    """Of which revisions a decision wants another number, from what to what; what is no number is for others to say."""
+    wanted: object = None if decision.plan is None else decision.plan.wanted
+    if not isinstance(wanted, Mapping):
+        return {}
+    was = decision.seen.wanted
+    return {
+        name: (was.get(name, 0), wants)
+        for name, wants in wanted.items()
+        if isinstance(name, str) and isinstance(wants, int) and wants != was.get(name, 0)
+    }
 
 
 def _copy(seen: Observation) -> Observation:
