@@ -419,6 +419,23 @@ class FlipsBeforeReady(TwoFleets):
 
 
 @attrs.frozen(kw_only=True)
+class StartsOverWhenScaled(Bad):
+    """Takes another number of replicas for a rollout of its own, and clears the way for it."""
+
+    name = "starts-over-when-scaled"
+    breaks = "capacity-floor"
+    runbook = ("scale 8 at 5s",)
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll; where the number has changed, without the old."""
+        n = seen.rollout.replicas
+        wanted = self.rolled(seen, n + 1, n)
+        if seen.memory.get("sized", n) != n:
+            wanted.update({each.name: 0 for each in seen.others})
+        return attrs.evolve(self.plan(seen, wanted), memory={"sized": n})
+
+
+@attrs.frozen(kw_only=True)
 class CountsTheTerminating(Bad):
     """Counts replicas that are on their way out as if they could be relied on."""
 
@@ -651,7 +668,7 @@ class StartsAtOnePercent(Bad):
 
 @attrs.frozen(kw_only=True)
 class ChangesItsMind(Bad):
-    """Takes the old fleet away, and wants a replica of it back in the next breath: a warm spare, and a cold start."""
+    """Takes the old fleet away, and wants a replica of it back a second later: a warm spare, and a cold start."""
 
     name = "changes-its-mind"
     breaks = "one-version-per-session"
@@ -671,9 +688,12 @@ class ChangesItsMind(Bad):
             return attrs.evolve(
                 self.plan(seen, {**wanted, **{each.name: 0 for each in seen.others}}),
                 memory={"spare": old.name, "since": seen.time},
+                ask_again=seconds(1),
             )
         left = Duration(max(0, int(seen.memory.get("since", 0) or 0) + seconds(7200) - seen.time))
         if isinstance(spare, str) and left and spare != seen.rollout.target:
+            if seen.time == seen.memory.get("since"):
+                return attrs.evolve(self.plan(seen, wanted), memory=seen.memory, ask_again=seconds(1))
             wanted[spare] = 1
             return attrs.evolve(self.plan(seen, wanted), memory=seen.memory, ask_again=left)
         return self.plan(seen, {**wanted, **{each.name: 0 for each in seen.others}})
@@ -707,6 +727,7 @@ BAD: tuple[type[Bad], ...] = (
     KeepsTheBad,
     SkipsTheBridge,
     FlipsBeforeReady,
+    StartsOverWhenScaled,
     CountsTheTerminating,
     FinishesOnTheEdge,
     HoldsForEver,

@@ -400,6 +400,24 @@ class LearnsFromTheLast(_IllBehaved):
         return super().decide(seen)
 
 
+@attrs.frozen(kw_only=True)
+class TakesBackWhatItAsked(_IllBehaved):
+    """Asks for two to spare beside the full new fleet, and finds at once that they are too many."""
+
+    name = "takes-back-what-it-asked"
+
+    def decide(self, seen: Observation) -> Plan:
+        """Roll; once, before the last old one goes, with the two."""
+        n, wanted = seen.rollout.replicas, seen.wanted
+        if seen.target.wanted > n:
+            wanted[seen.target.name] = n
+        elif seen.target.available == n and sum(wanted.values()) > n and not seen.memory:
+            wanted[seen.target.name] = n + 2
+        else:
+            return attrs.evolve(super().decide(seen), memory=seen.memory)
+        return attrs.evolve(self.plan(seen, wanted), memory={"spared": True})
+
+
 ILL_BEHAVED: tuple[type[Bad], ...] = (
     Raises,
     DividesByZero,
@@ -429,5 +447,6 @@ ILL_BEHAVED: tuple[type[Bad], ...] = (
     KeepsItInItsModule,
     LearnsFromTheLast,
     TidiesUp,
+    TakesBackWhatItAsked,
 )
 """Every strategy that is not well-behaved."""
