@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import attrs
@@ -89,9 +90,7 @@ class TwoStep(Strategy):
 
     @property
     def _inner(self) -> Rolling | BlueGreen:
-        if self.inner == "blue-green":
-            return BlueGreen()
-        return Rolling(max_surge=self.max_surge, max_unavailable=self.max_unavailable)
+        return _inner_strategy(self.inner, self.max_surge, self.max_unavailable)
 
     def bounds(self, replicas: int) -> Bounds:
         """Those of the inner strategy."""
@@ -100,9 +99,8 @@ class TwoStep(Strategy):
     def decide(self, seen: Observation) -> Plan:
         """Let the inner strategy roll out the bridge while anything older runs, and the target when nothing does."""
         goal, since = self._goal(seen)
-        aimed = attrs.evolve(
-            seen, rollout=attrs.evolve(seen.rollout, target=goal), memory=_inner_memory(seen)
-        )
+        rollout = seen.rollout if goal == seen.rollout.target else attrs.evolve(seen.rollout, target=goal)
+        aimed = attrs.evolve(seen, rollout=rollout, memory=_inner_memory(seen))
         plan = self._inner.decide(aimed)
         memory = {f"inner:{key}": value for key, value in plan.memory.items()}
         wait = None
@@ -130,6 +128,15 @@ class TwoStep(Strategy):
         since = bridged if isinstance(bridged, int) else seen.time
         settled = target in running or seen.time >= since + self.settle
         return (target if settled else bridge), since
+
+
+@cache
+def _inner_strategy(
+    inner: Literal["rolling", "blue-green"], max_surge: IntOrPercent, max_unavailable: IntOrPercent
+) -> Rolling | BlueGreen:
+    if inner == "blue-green":
+        return BlueGreen()
+    return Rolling(max_surge=max_surge, max_unavailable=max_unavailable)
 
 
 def _no_broken_page(trace: Trace) -> Violation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 from hypothesis import event, given, note
@@ -17,6 +17,9 @@ from turnout.controller.serialise import state_from_dict, state_to_dict
 from turnout_strategies.recreate import Recreate
 from turnout_strategies.rolling import Rolling
 
+if TYPE_CHECKING:
+    from turnout.controller.state import Asked
+
 ROLLING = ("RollingUpdate",)
 RECREATE = ("Recreate",)
 Lived = TypeVar("Lived", bound=Cluster)
@@ -27,6 +30,7 @@ class Watched(Cluster):
     """A cluster in which every single sync is looked at."""
 
     syncs: int = 0
+    asked: Asked | None = None
 
     def settle(self) -> None:
         for _ in range(500):
@@ -41,6 +45,9 @@ class Watched(Cluster):
             )
             again = reconcile(reread(before), statuses, self.strategy, self.now)
             assert synced == again, "a restart in between changes nothing"
+            told = reconcile(before, statuses, self.strategy, self.now, self.asked)
+            assert synced == told, "to what it has been shown before, it answers as it did"
+            self.asked = synced.asked
             self.look_at_record(before)
             self.look_at_reasons(before, synced.reasons)
             if not before.rollout.paused and not self.scaled(before):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import attrs
@@ -117,6 +118,19 @@ def test_a_strategy_that_is_never_content_is_found_out() -> None:
 
     with pytest.raises(PlanError, match="'scripted': it never settles: after 1020 decisions"):
         settle(state(), Pods(), Scripted(plan=restless), 0)
+
+
+def test_what_a_strategy_has_been_shown_at_one_moment_it_is_not_asked_again() -> None:
+    seen: list[Observation] = []
+
+    def once(shown: Observation) -> Plan:
+        seen.append(shown)
+        return planned(wanted={"v1": 2})
+
+    settled = settle(state(), Pods(), Scripted(plan=once), 0)
+    assert settled.state.wanted == {"v1": 2}
+    assert len(seen) > 1
+    assert all(one != other for one, other in pairwise(seen))
 
 
 def test_a_weight_of_nothing_may_name_what_is_not_there_yet() -> None:

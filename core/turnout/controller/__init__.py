@@ -1,5 +1,6 @@
 """The controller: one reconcile loop for every fleet and every strategy, and the verbs of an operator."""
 
+from turnout.controller.loop import settle, wake_at
 from turnout.controller.state import (
     Condition,
     Counts,
@@ -11,7 +12,7 @@ from turnout.controller.state import (
     State,
     Synced,
 )
-from turnout.controller.sync import reconcile, settle, wake_at
+from turnout.controller.sync import reconcile
 from turnout.controller.verbs import (
     Answer,
     Refused,

@@ -13,7 +13,7 @@ from turnout.workload import Kind  # noqa: TC001  (the JSON is checked by the an
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from turnout.model import Memory, Rollout
+    from turnout.model import Memory, Observation, Plan, Rollout
     from turnout.routing import Routing
 
 __all__ = [
@@ -234,16 +234,26 @@ class Reason:
 
 
 @attrs.frozen
+class Asked:
+    """What a strategy was shown, and what it answered."""
+
+    seen: Observation
+    plan: Plan
+
+
+@attrs.frozen
 class Synced:
     """What one or several syncs came to.
 
     Attributes:
         state: What the controller knows now; the very object that was handed in if nothing has changed.
         reasons: One for each thing written, in order; or the one for writing nothing.
+        asked: What the strategy was shown last, and what it answered; None if it was not asked.
     """
 
     state: State
     reasons: tuple[Reason, ...] = ()
+    asked: Asked | None = None
 
 
 class Fleet(Protocol):

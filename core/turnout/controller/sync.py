@@ -1,4 +1,4 @@
-"""One sync of the controller as one pure function, and the loop that repeats it until nothing changes."""
+"""One sync of the controller as one pure function."""
 
 from __future__ import annotations
 
@@ -7,26 +7,31 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from turnout.controller import conditions
-from turnout.controller.arithmetic import has_progress_deadline, requeue_stuck
+from turnout.controller.arithmetic import has_progress_deadline
 from turnout.controller.numbering import clean_up, readied, renumbered
 from turnout.controller.plans import asked, bounds_of, carried_out, kept_memory, observed, receivers
 from turnout.controller.scaling import scale_deployment, scaled_event, share_out
-from turnout.controller.state import Fleet, PlanError, Reason, SetRecord, State, Synced
+from turnout.controller.state import Asked, Reason, SetRecord, State, Synced
 from turnout.routing.words import routing_words
-from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from turnout.controller.state import Condition, Counts, DeploymentType, SetStatus
-    from turnout.model import Bounds, Plan
+    from turnout.model import Bounds, Observation, Plan
     from turnout.routing import Routing
     from turnout.strategy import Strategy
 
-__all__ = ["reconcile", "settle", "wake_at"]
+__all__ = ["reconcile"]
 
 
-def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strategy, now: int) -> Synced:
+def reconcile(
+    state: State,
+    statuses: Mapping[str, SetStatus],
+    strategy: Strategy,
+    now: int,
+    before: Asked | None = None,
+) -> Synced:
     """Do exactly one sync, as the Deployment controller does: at most one kind of step.
 
     In order: note pausing and resuming; give the target's replica set its number and ``min_ready_seconds``; while
@@ -41,6 +46,8 @@ def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strateg
         statuses: What the fleet reports, by name of the revision.
         strategy: Whom to ask.
         now: The time, in microseconds.
+        before: What the strategy was shown before, and what it answered: to the same it would answer the same, which
+            is a rule of strategies, and is not asked again.
 
     Returns:
         The new state, which is `state` itself if nothing has changed, and why.
@@ -59,7 +66,7 @@ def reconcile(state: State, statuses: Mapping[str, SetStatus], strategy: Strateg
         and has_progress_deadline(rollout.progress_deadline_seconds)
     ):
         progressing = conditions.with_reason(None, "True", conditions.FOUND, now)
-    work = _Work(state, statuses, strategy, kind, bounds, reasons, now)
+    work = _Work(state, statuses, strategy, kind, bounds, reasons, now, before)
     if rollout.paused or (kind is not None and scaled_event(sets, rollout.replicas)):
         return work.scaled(sets, target, progressing)
     return work.stepped(sets, progressing)
@@ -76,6 +83,7 @@ class _Work:
     bounds: Bounds
     reasons: list[Reason]
     now: int
+    before: Asked | None
 
     def scaled(
         self, sets: tuple[SetRecord, ...], target: SetRecord | None, progressing: Condition | None
@@ -127,10 +135,10 @@ class _Work:
     def stepped(self, sets: tuple[SetRecord, ...], progressing: Condition | None) -> Synced:
         """Not paused: the strategy's step, then the history, then the status with its progress."""
         state, rollout, now = self.state, self.state.rollout, self.now
-        plan = asked(self.strategy, observed(state, sets, self.statuses, now))
-        before = len(self.reasons)
+        answer = self.answer(observed(state, sets, self.statuses, now))
+        plan, place = answer.plan, len(self.reasons)
         planned = carried_out(sets, plan, rollout, self.bounds.ceiling, now, self.reasons)
-        self.reasons.insert(before, Reason(self.strategy.name, plan.because))
+        self.reasons.insert(place, Reason(self.strategy.name, plan.because))
         if len(planned) > len(sets) and has_progress_deadline(rollout.progress_deadline_seconds):
             progressing = conditions.with_reason(progressing, "True", conditions.CREATED, now)
         changes = self.answered(plan)
@@ -147,7 +155,13 @@ class _Work:
         progressing = conditions.progress(progressing, state.counts, counts, rollout, now, waiting=waiting)
         if held and progressing is not None and progressing.reason != conditions.AVAILABLE:
             progressing = attrs.evolve(progressing, updated=now)
-        return self.synced(planned, counts, progressing, changes)
+        return attrs.evolve(self.synced(planned, counts, progressing, changes), asked=answer)
+
+    def answer(self, seen: Observation) -> Asked:
+        """What the strategy answers."""
+        if self.before is not None and self.before.seen == seen:
+            return self.before
+        return Asked(seen, asked(self.strategy, seen))
 
     @property
     def was_complete(self) -> bool:
@@ -255,46 +269,3 @@ def _named(sets: tuple[SetRecord, ...], name: str) -> SetRecord | None:
 
 def _says_more(condition: Condition, before: Condition | None) -> bool:
     return before is None or (condition.status, condition.reason) != (before.status, before.reason)
-
-
-def wake_at(state: State, now: int) -> int | None:
-    """Return when to sync next though the fleet reports nothing new, in microseconds; None for never.
-
-    That is when the strategy wants to be asked again, or a second after the progress deadline, as in Kubernetes.
-    """
-    times = [] if state.ask_at is None else [state.ask_at]
-    deadline, condition = state.rollout.progress_deadline_seconds, state.progressing
-    if deadline is not None and condition is not None and state.hold is None and not state.rollout.paused:
-        since, complete = condition.updated, condition.reason == conditions.AVAILABLE
-        if requeue_stuck(deadline, condition.reason, (now - since) / SECOND, complete=complete) is not None:
-            times.append(since + (deadline + 1) * SECOND)
-    return min((time for time in times if time > now), default=None)
-
-
-def settle(state: State, fleet: Fleet, strategy: Strategy, now: int) -> Synced:
-    """Sync, and have the fleet carry it out, until nothing changes any more.
-
-    Args:
-        state: What the controller knows.
-        fleet: Where plans are carried out; it has been told of ``state.wanted`` already.
-        strategy: Whom to ask.
-        now: The time, in microseconds; none passes.
-
-    Returns:
-        The settled state, and the reasons of every sync that changed something; or of the one that did not.
-
-    Raises:
-        PlanError: If the strategy fails, answers nonsense, or is never content.
-    """
-    rounds = 1000 + 10 * (state.rollout.replicas + sum(each.wanted for each in state.sets))
-    reasons: list[Reason] = []
-    for _ in range(rounds):
-        synced = reconcile(state, fleet.statuses(now), strategy, now)
-        if synced.state is state:
-            return Synced(state, tuple(reasons) or synced.reasons)
-        reasons.extend(synced.reasons)
-        state = synced.state
-        fleet.apply(state.wanted, state.routing, now)
-    raise PlanError(
-        strategy.name, f"it never settles: after {rounds} decisions at one moment it still changes"
-    )
