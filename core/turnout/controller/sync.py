@@ -155,7 +155,7 @@ class _Work:
         progressing = conditions.progress(progressing, state.counts, counts, rollout, now, waiting=waiting)
         if held and progressing is not None and progressing.reason != conditions.AVAILABLE:
             progressing = attrs.evolve(progressing, updated=now)
-        return attrs.evolve(self.synced(planned, counts, progressing, changes), asked=answer)
+        return self.synced(planned, counts, progressing, changes, answer)
 
     def answer(self, seen: Observation) -> Asked:
         """What the strategy answers."""
@@ -235,6 +235,7 @@ class _Work:
         counts: Counts,
         progressing: Condition | None,
         changes: dict[str, Any],
+        answer: Asked | None = None,
     ) -> Synced:
         """Put the new state together, or hand the old one back."""
         state, rollout = self.state, self.state.rollout
@@ -260,7 +261,7 @@ class _Work:
             text = f"Available becomes {available}: {counts.available} are, at least {floor} have to be"
             self.reasons.append(Reason("available", text))
         changed = {name: value for name, value in changes.items() if getattr(state, name) != value}
-        return Synced(attrs.evolve(state, **changed) if changed else state, tuple(self.reasons))
+        return Synced(attrs.evolve(state, **changed) if changed else state, tuple(self.reasons), answer)
 
 
 def _named(sets: tuple[SetRecord, ...], name: str) -> SetRecord | None:
