@@ -117,7 +117,7 @@ def test_brute_force_finds_nothing_either(name: str) -> None:
 
 @attrs.frozen(kw_only=True)
 class WarmSpare(Bad):
-    """Takes the old revision away in the very step in which it starts it again, as a spare."""
+    """Takes the old revision away, and starts it again as a spare as soon as it is gone."""
 
     name: ClassVar[str] = "warm-spare"
     breaks: ClassVar[str] = "one-version-per-session"
@@ -129,7 +129,8 @@ class WarmSpare(Bad):
         old = next((each for each in seen.others if each.name == "old"), None)
         if old is None or not seen.target.in_service:
             return plan
-        return attrs.evolve(plan, wanted={**plan.wanted, old.name: 0 if old.available else 1})
+        spare = 0 if old.available or old.terminating else 1
+        return attrs.evolve(plan, wanted={**plan.wanted, old.name: spare})
 
 
 def test_what_a_strategy_takes_away_itself_is_no_fault() -> None:
