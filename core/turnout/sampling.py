@@ -32,12 +32,13 @@ MOST_ROLLOUTS = 10**9
 
 
 def check_traffic(traffic: Traffic) -> None:
-    """Refuse what is no traffic, and traffic without a session.
+    """Refuse what is no traffic, traffic without a session, and traffic whose arrays are not in order.
 
     Raises:
         InputError: If it is so.
     """
     check_instance(traffic, Traffic, "traffic", "it takes Traffic, as in load_traffic(path).traffic")
+    _ = traffic.known
     if not traffic.sessions:
         raise InputError(
             "the traffic has no session", where=traffic.label, hint="give a log with page views in it"

@@ -12,6 +12,7 @@ from turnout.scenario import as_scenario
 from turnout.selection import as_strategies, asked_by_manifest
 from turnout.simulator.simulate import simulate as simulate_once
 from turnout.traffic import Traffic
+from turnout.traffic.order import check_order
 
 if TYPE_CHECKING:
     from turnout.history import History
@@ -56,6 +57,8 @@ def simulate(
     check_instance(
         traffic, (Traffic, type(None)), "traffic", "it takes Traffic, as in load_traffic(path).traffic"
     )
+    if traffic is not None:
+        check_order(traffic)
     if begin is not None:
         if traffic is None:
             what = "there is no traffic on whose clock a rollout could begin"

@@ -51,11 +51,13 @@ def scale_traffic(traffic: Traffic, factor: float, seed: int) -> Traffic:
         seed: The same seed gives the same traffic.
 
     Raises:
-        InputError: If the factor is not above 0 or leaves no session, or if the result is too large.
+        InputError: If the factor is not above 0 or leaves no session, if the result is too large, or if the traffic
+            is not in order.
     """
     check_instance(traffic, Traffic, "traffic", "it takes Traffic, as in load_traffic(path).traffic")
     check_factor(factor, "factor")
     check_seed(seed)
+    _ = traffic.known
     if factor == 1:
         return traffic
     check_size(factor * traffic.requests, what=f"{factor:g} times this traffic", hint="scale by less")

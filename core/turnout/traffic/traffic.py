@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from turnout.traffic.mapped import give_back
+from turnout.traffic.order import check_order
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ class Known:
 
     @classmethod
     def of(cls, traffic: Traffic) -> Known:
-        """Find it out."""
+        """Find it out.
+
+        Raises:
+            InputError: If the arrays are not what `Traffic` says.
+        """
+        check_order(traffic)
         time = traffic.request_time
         first = traffic.request_offset[traffic.page_offset[:-1]]
         _, requests = np.unique((time - traffic.start) // SECOND, return_counts=True)
@@ -83,17 +89,17 @@ class Traffic:
     @property
     def session_start(self) -> NDArray[np.int64]:
         """Shape (S,), int64, never falling: the time of each session's first request."""
-        return self._look().session_start
+        return self.known.session_start
 
     @property
     def session_end(self) -> NDArray[np.int64]:
         """Shape (S,), int64: the time of each session's last request."""
-        return self._look().session_end
+        return self.known.session_end
 
     @property
     def busiest_second(self) -> int:
         """The number of requests in the busiest second after `start`."""
-        return self._look().busiest_second
+        return self.known.busiest_second
 
     def knowing(self, known: Known) -> Traffic:
         """Take note of what is known already, so that it need not be found out; and return the same traffic."""
@@ -106,10 +112,16 @@ class Traffic:
         if self._known is not None:
             give_back(self._known.session_start, self._known.session_end)
 
-    def _look(self) -> Known:
+    @property
+    def known(self) -> Known:
+        """What can be found out with a look at every request, which is taken once.
+
+        Raises:
+            InputError: If the arrays are not what they are said to be.
+        """
         if self._known is None:
             self.knowing(Known.of(self))
-            return self._look()
+            return self.known
         return self._known
 
     @property
