@@ -11,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import attrs
 import pytest
 
 import turnout
@@ -184,6 +185,13 @@ def test_every_bundled_strategy_is_in_the_reference() -> None:
     bundled = bundled_strategies()
     assert bundled
     assert [name for name in bundled if f"```{{strategy}} {name}\n" not in page] == []
+
+
+def test_the_reference_of_the_json_names_every_field_of_environment_and_weather() -> None:
+    page = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    for name, kind in (("environment", turnout.Environment), ("weather", turnout.Weather)):
+        [row] = re.findall(rf"^\| `{name}` \|(.*)\|$", page, re.MULTILINE)
+        assert set(re.findall(r"`([a-z_]+)`", row)) == {field.name for field in attrs.fields(kind)}
 
 
 def test_a_public_name_is_what_it_says_whatever_was_imported_before() -> None:

@@ -39,7 +39,9 @@ __all__ = [
 LONGEST = seconds(100 * 365 * 86_400)
 """No duration is longer."""
 
-_AS_DURATION = "in whole microseconds, as turnout.seconds(90) or turnout.parse_duration('1m30s') give it"
+_AS_DURATION = (
+    "in Python in whole microseconds, as turnout.seconds(90) or turnout.parse_duration('1m30s') give it"
+)
 
 _Check: TypeAlias = Callable[[object], "str | None"]
 """Says what would be right, if a value is not."""
@@ -81,9 +83,9 @@ def check_held(instance: object) -> None:
         value = getattr(instance, parameter.field)
         right = _check_scalar(parameter.type, parameter.limits, MILLISECOND)(value)
         if right is not None:
-            raise InputError(
-                f"it cannot be {shown(value)}", where=f"{label(cls)}.{parameter.name}", hint=right
-            )
+            counted = parameter.type.kind == "duration" and isinstance(value, int)
+            words = f"{shown(value)} microseconds" if counted else shown(value)
+            raise InputError(f"it cannot be {words}", where=f"{label(cls)}.{parameter.name}", hint=right)
 
 
 @cache
@@ -107,7 +109,8 @@ def _check_scalar(value_type: ValueType, limits: Limits, shortest: Duration) -> 
     right = f"it takes {value_type.sentence(limits.words(value_type.write))}"
     span = value_type.kind == "duration"
     if span:
-        right = f"{right}, {_AS_DURATION}"
+        least = f", above 0s at least {shortest // MILLISECOND}ms" if shortest else ""
+        right = f"{right}{least}; {_AS_DURATION}"
 
     def check(value: object) -> str | None:
         if not value_type.holds(value):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulator.worlds import REVISIONS, blocks, in_parts, timelines
+from turnout.errors import InputError
 from turnout.routing import Split, Spread, Sticky
 from turnout.routing.draws import draws
 from turnout.routing.timeline import FOREVER, Slot, Timeline
@@ -135,3 +137,22 @@ def test_a_late_asset_that_follows_its_page_draws_no_pin_for_its_session() -> No
     slot = routed_twice(timeline, block).slot.reshape(sessions, 4)
     assert set(map(tuple, slot[:, :3].tolist())) == {(0, 0, 1)}
     assert set(slot[:, 3].tolist()) == {0, 2}
+
+
+@given(timelines())
+def test_more_places_than_can_be_numbered_are_refused(timeline: Timeline) -> None:
+    cells = Segments.of(timeline).pools._begins[-1]
+    with patch("turnout.simulator.pools.MOST_CELLS", cells):
+        Segments.of(timeline)
+    with (
+        patch("turnout.simulator.pools.MOST_CELLS", cells - 1),
+        pytest.raises(InputError, match="cannot be routed; .* places where a request may go are more than"),
+    ):
+        Segments.of(timeline)
+
+
+@pytest.mark.parametrize("since", [(), (5, 5), (9, 5), (0, 3, 3)])
+def test_routings_that_do_not_follow_one_another_are_refused(since: tuple[int, ...]) -> None:
+    routings = tuple((each, Spread()) for each in since)
+    with pytest.raises(InputError, match="Timeline.routings: they begin at "):
+        Timeline(revisions=("v1",), slots=(), routings=routings, error_share=(0.0,), end=1)

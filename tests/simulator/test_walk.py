@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import metadata
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -217,6 +219,21 @@ def test_damaged_code_is_not_run(directory: Path, tmp_path: Path, damage: bytes)
 def test_code_of_another_version_is_not_run(directory: Path) -> None:
     with patch("turnout.simulator.compiled.metadata.version", lambda _: "0"):
         assert compiled.load(directory) is None
+
+
+def test_code_for_other_arguments_is_not_run(directory: Path) -> None:
+    with patch("turnout.simulator.compiled._KINDS", ("int32", *compiled._KINDS[1:])):
+        assert compiled.load(directory) is None
+
+
+def test_what_was_compiled_is_run_where_there_is_no_numba(directory: Path) -> None:
+    def version(name: str) -> str:
+        if name == "numba":
+            raise metadata.PackageNotFoundError(name)
+        return metadata.version(name)
+
+    with patch("turnout.simulator.compiled.metadata", SimpleNamespace(version=version)):
+        assert compiled.load(directory) is not None
 
 
 def test_one_command_compiles_for_all_that_follow(tmp_path: Path) -> None:

@@ -175,6 +175,18 @@ def test_a_pipe(tmp_path: Path, kept: Path, parses: list[str]) -> None:
     assert _same(*found)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_in_the_place_of_what_is_kept(log: Path, kept: Path, parses: list[str]) -> None:
+    first = load_traffic(log, cache=kept)
+    [entry] = _entries(kept)
+    entry.unlink()
+    os.mkfifo(entry)
+    assert _same(first, load_traffic(log, cache=kept))
+    assert entry.is_file(), "what was parsed again has taken its place"
+    assert _same(first, load_traffic(log, cache=kept))
+    assert parses == [str(log)] * 2
+
+
 def test_standard_input_that_never_ends_but_is_binary(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Endless(io.RawIOBase):
         def readable(self) -> bool:

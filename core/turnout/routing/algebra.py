@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import inf
 from sys import float_info
 from typing import Literal, TypeAlias
 
@@ -31,7 +30,7 @@ def _weights(given: Mapping[str, float] | Iterable[tuple[str, float]]) -> tuple[
     for name, weight in pairs:
         if not isinstance(name, str):
             raise _refused(f"{shown(name)} is no name of a revision")
-        if not isinstance(weight, (int, float)) or isinstance(weight, bool) or not 0 <= weight < inf:
+        if not isinstance(weight, (int, float)) or isinstance(weight, bool) or not 0 <= weight < _MOST_WEIGHT:
             raise _refused(f"the weight of {name!r} cannot be {shown(weight)}")
     if not 0 < sum(weight for _, weight in pairs) < _MOST_WEIGHT:
         raise _refused("at least one weight is above 0, and their sum is finite")
@@ -89,7 +88,8 @@ class Sticky:
         unit: ``"session"`` pins the whole session. ``"page"`` lets each document follow `new` and its assets follow
             the revision (or replica) that served it.
         new: Where unpinned requests go.
-        idle_timeout: A pin is forgotten when no request came for longer than this; None for never.
+        idle_timeout: A session's pin is forgotten when no request came for longer than this; None for never. A page's
+            assets follow its document however late they come.
         orphans: A session whose pin is gone is moved to where `new` says, or told to start again: the rest of its
             page is dropped, and it goes on as a new session. It is counted either way.
         released: Revisions whose pins are being let go: documents no longer follow them, and follow `new` instead;

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import attrs
+
+from turnout.errors import InputError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +58,7 @@ class Timeline:
     Attributes:
         revisions: Names of the revisions, the oldest first; a revision's rank is its index here.
         slots: Ordered by (revision, listed, replica).
-        routings: Since when (microseconds, ascending; the first from before all requests) which routing is in force.
+        routings: Since when (microseconds, rising; the first from before all requests) which routing is in force.
         error_share: By rank, the share of requests that the revision fails by its own fault.
         faulty_until: Until when it does.
         end: When the rollout was over, microseconds from its start.
@@ -67,3 +70,12 @@ class Timeline:
     error_share: tuple[float, ...]
     faulty_until: int = FOREVER
     end: int
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse routings of which one is never in force: what looks at them relies on it."""
+        if not self.routings or any(after <= before for (before, _), (after, _) in pairwise(self.routings)):
+            raise InputError(
+                f"they begin at {shown([since for since, _ in self.routings])}",
+                where="Timeline.routings",
+                hint="give at least one, each beginning later than the one before it",
+            )

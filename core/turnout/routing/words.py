@@ -28,4 +28,14 @@ def _choice(choice: Choice) -> str:
     shares = choice.shares
     if len(shares) == 1:
         return next(iter(shares))
-    return ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    return ", ".join(f"{name} {_percent(share)}" for name, share in shares.items())
+
+
+def _percent(share: float) -> str:
+    """A share of some, but not all, in as few digits as do not say none or all."""
+    if share < 0.0005:
+        return "<0.1%"
+    if share >= 0.9995:
+        return ">99.9%"
+    whole = f"{share:.0%}"
+    return f"{share:.1%}" if whole in ("0%", "100%") else whole

@@ -113,7 +113,8 @@ def load(directory: Path) -> Walk | None:
         return None
     try:
         llvm = import_module("llvmlite.binding")
-        kept = (directory / _name(llvm)).read_bytes()
+        path = directory / _name(llvm)
+        kept = path.read_bytes() if path.is_file() else b""  # a named pipe would never be read to its end
         digest, data = kept[:_DIGEST], kept[_DIGEST:]
         if blake2b(data, digest_size=_DIGEST).digest() != digest:
             return None
@@ -142,10 +143,10 @@ def _machine(llvm: Any) -> Any:
 
 
 def _name(llvm: Any) -> str:
-    """A file for each way to compile, each kind of processor, and each version of what is compiled."""
+    """A file for each kind of processor, each version of what is compiled, and each LLVM, to which a Numba is bound."""
     parts = (
         *(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (walk, lookups, draws)),
-        *(str(each) for each in (FOREVER, SECOND, metadata.version("numba"), metadata.version("llvmlite"))),
+        *(str(each) for each in (_KINDS, FOREVER, SECOND, metadata.version("llvmlite"))),
         llvm.get_default_triple(),
         llvm.get_host_cpu_name(),
         llvm.get_host_cpu_features().flatten(),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from turnout.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,6 +21,9 @@ NOWHERE = -1
 
 CELLS = 1 << 20
 """How many cells of the lists are held at once, about: more if a single segment has more."""
+
+MOST_CELLS = 1 << 32
+"""How many cells there may be in all: their numbers take half of a machine word, see `turnout.simulator.choices`."""
 
 _HELD, _AT_ONCE = 3, 256  # a block of short sessions meets two stripes, and the next one the same
 
@@ -83,6 +88,9 @@ class Pools:
             listed: In which segments each slot is listed, see `Stays.spans`.
             last_resort: In which segments it serves as a last resort.
             counts: Shape (G, V) each: how many there are of both kinds.
+
+        Raises:
+            InputError: If there are more cells than half a machine word can number.
         """
         own_listed = counts[0] > 0
         row = np.hstack([counts[0], np.where(own_listed, 0, counts[1])])
@@ -94,6 +102,12 @@ class Pools:
         any_count = np.where(all_listed, row[:, :revisions].sum(axis=1), row[:, revisions:].sum(axis=1))
         begins = np.append(first[:, :1].ravel(), 1 + int(row.sum()))
         any_first = begins[:-1] * (any_count > 0)
+        if begins[-1] > MOST_CELLS:
+            raise InputError(
+                f"a rollout in which {len(row):,} times another of {len(slots.revision):,} replicas comes or goes "
+                "cannot be routed",
+                hint=f"{begins[-1]:,} places where a request may go are more than {MOST_CELLS:,}: try fewer replicas",
+            )
         stripe = np.flatnonzero(np.diff((begins[:-1] - 1) // CELLS, prepend=-1))
         stripes = np.append(stripe, len(row))
         nobody = np.zeros((len(row), 1), np.int64)

@@ -69,7 +69,7 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
         counts: The counts of requests by second and replica, added to.
         ahead: Shape (R,): is given the cells of requests that come after those of `counts`.
         left: Shape (P,): is set for the page views of sessions that are left to others.
-        found: Shape (16,): is added to; the effects' counts.
+        found: Shape (13,): is added to; how much of `ahead` is given, and the effects' counts.
     """
     pages, revisions = numbers[0], numbers[2]
     end, faulty_until, columns, begin, places = numbers[7], numbers[8], numbers[9], numbers[10], numbers[11]

@@ -58,6 +58,8 @@ class Cache:
     def find(self, size: int, digest: bytes, shape: Shape) -> Parsed | None:
         """Return what was parsed of the log with this content; what is damaged is removed."""
         path = self._path(size, digest, shape)
+        if not path.is_file():  # a named pipe would never be read to its end
+            return None
         try:
             with path.open("rb", buffering=0) as file:
                 found = stored.read(file)
