@@ -146,7 +146,7 @@ def test_more_places_than_can_be_numbered_are_refused(timeline: Timeline) -> Non
         Segments.of(timeline)
     with (
         patch("turnout.simulator.pools.MOST_CELLS", cells - 1),
-        pytest.raises(InputError, match="cannot be routed; .* places where a request may go are more than"),
+        pytest.raises(InputError, match=r"cannot be routed; .* places where a request may go are more than"),
     ):
         Segments.of(timeline)
 
@@ -154,5 +154,5 @@ def test_more_places_than_can_be_numbered_are_refused(timeline: Timeline) -> Non
 @pytest.mark.parametrize("since", [(), (5, 5), (9, 5), (0, 3, 3)])
 def test_routings_that_do_not_follow_one_another_are_refused(since: tuple[int, ...]) -> None:
     routings = tuple((each, Spread()) for each in since)
-    with pytest.raises(InputError, match="Timeline.routings: they begin at "):
+    with pytest.raises(InputError, match=r"Timeline\.routings: they begin at "):
         Timeline(revisions=("v1",), slots=(), routings=routings, error_share=(0.0,), end=1)
