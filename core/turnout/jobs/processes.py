@@ -33,6 +33,9 @@ _MOST_WORKERS = 1_000
 _PAYS = 250
 """So many simulated rollouts take a process some seconds; it begins in half of one."""
 
+_WHILE = 2
+"""After so many seconds without a result it is time to look what is the matter."""
+
 _own: list[Work[Any]] = []
 """What a worker process does."""
 
@@ -120,6 +123,7 @@ def collect(
     numbers: Iterable[int],
     take: Callable[[Result], None],
     width: int,
+    idle: Callable[[], None] = lambda: None,
 ) -> None:
     """Hand work out, never more than a certain number at a time, and take what comes back.
 
@@ -128,11 +132,15 @@ def collect(
         numbers: Which pieces.
         take: Is given the result of each as soon as it is done.
         width: How many are out at a time.
+        idle: Is called when nothing has come back for a while.
     """
     pending: set[Future[Result]] = set()
 
     def take_some() -> None:
-        done, rest = wait(pending, return_when=FIRST_COMPLETED)
+        done, rest = wait(pending, _WHILE, FIRST_COMPLETED)
+        while not done:
+            idle()
+            done, rest = wait(pending, _WHILE, FIRST_COMPLETED)
         pending.intersection_update(rest)
         for each in done:
             take(each.result())

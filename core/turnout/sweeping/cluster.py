@@ -7,20 +7,28 @@ import logging
 import warnings
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
+from os import getpid
+from socket import gethostname
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from turnout.errors import InputError, TurnoutError
 from turnout.jobs.processes import collect
 from turnout.jobs.work import packed, unpacked
+from turnout.sweeping.code import code_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from turnout.jobs.job import Job, Row
+    from turnout.strategy import Strategy
 
 __all__ = ["run_on_cluster"]
+
+_log = logging.getLogger(__name__)
 
 _PATIENCE = 5
 """Seconds that a scheduler may take to answer."""
@@ -44,17 +52,18 @@ def run_on_cluster(job: Job, rollouts: Iterable[int], take: Callable[[Row], None
         address: The scheduler's, such as ``"tcp://scheduler:8786"``.
 
     Raises:
-        InputError: If Dask is not installed, no scheduler answers, or it has no worker, or not this turnout.
+        InputError: If Dask is not installed, no scheduler answers, or it has no worker, or a worker has other code.
         TurnoutError: If the scheduler is lost, or every worker dies of the work.
     """
-    data = packed(job)
+    data, digest = packed(job), code_digest(map(type, job.strategies))
     with _connected(address) as client, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
         shared = client.submit(unpacked, data, pure=False)
         executor = client.get_executor(pure=False)
         width = max(8, _PER_THREAD * sum(client.nthreads().values()))
         try:
-            collect(partial(executor.submit, _run, shared), rollouts, take, width)
+            watch = _Watch(client, address)
+            collect(partial(executor.submit, _run, shared, digest), rollouts, take, width, watch.look)
         except TurnoutError:
             raise
         except CancelledError as error:
@@ -64,6 +73,26 @@ def run_on_cluster(job: Job, rollouts: Iterable[int], take: Callable[[Row], None
             if explained is None:
                 raise
             raise explained from error
+
+
+@attrs.define
+class _Watch:
+    """Says, once, when no worker is left: the work waits for another one, and would do so in silence."""
+
+    client: Any
+    address: str
+    alone: bool = False
+
+    def look(self) -> None:
+        try:
+            alone = not self.client.nthreads()
+        except Exception:  # noqa: BLE001  (the scheduler is lost: the work itself will say so)
+            return
+        if alone and not self.alone:
+            _log.warning(
+                "turnout: scheduler %s: no worker is left; the work waits for another one", self.address
+            )
+        self.alone = alone
 
 
 def _explained(error: Exception, address: str) -> TurnoutError | None:
@@ -76,8 +105,18 @@ def _explained(error: Exception, address: str) -> TurnoutError | None:
     return None
 
 
-def _run(job: Job, rollout: int) -> Row:
+def _run(job: Job, digest: str, rollout: int) -> Row:
+    """What a worker does, if it is the same that would be done here."""
+    if _own_digest(frozenset(map(type, job.strategies))) != digest:
+        right = "install the same turnout and the same plugins there, and start the worker anew"
+        where = f"worker on {gethostname()}, process {getpid()}"
+        raise InputError("it runs other code than this sweep", where=where, hint=right)
     return job.run(rollout)
+
+
+@cache
+def _own_digest(strategies: frozenset[type[Strategy]]) -> str:
+    return code_digest(strategies)
 
 
 def _where(address: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from hashlib import blake2b
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from turnout.parameters import to_spec
+from turnout.sweeping.code import code_digest
 from turnout.traffic.mapped import pieces
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from turnout.jobs.job import Job
     from turnout.scenario import Scenario
-    from turnout.strategy import Strategy
     from turnout.traffic import Traffic
 
 __all__ = ["differences", "identity"]
@@ -29,7 +27,7 @@ _WORDS = {
     "traffic": "other traffic",
     "seed": "another seed",
     "points": "another grid",
-    "code": "strategies whose code has changed since",
+    "code": "code of turnout or of strategies that has changed since",
     "metrics": "other metrics",
 }
 
@@ -42,7 +40,7 @@ def identity(job: Job) -> dict[str, Any]:
         "traffic": _of_traffic(job.traffic),
         "seed": job.seed,
         "points": [to_spec(each) for each in job.strategies],
-        "code": _of_code(job.strategies),
+        "code": code_digest(map(type, job.strategies)),
         "metrics": list(job.metrics),
     }
 
@@ -74,17 +72,3 @@ def _of_traffic(traffic: Traffic) -> str:
             own.update(piece)
         parts.append(own.digest())
     return _digest(parts)
-
-
-def _of_code(points: Iterable[Strategy]) -> str:
-    """Digest the modules that define the strategies: what an author changes between two runs."""
-    classes = {base for point in points for base in type(point).__mro__}
-    modules = {}
-    for each in classes:
-        try:
-            file = inspect.getsourcefile(each)
-        except (TypeError, OSError):  # built in, or typed in
-            continue
-        if file is not None and Path(file).is_file():
-            modules[each.__module__] = Path(file)
-    return _digest(modules[name].read_bytes() for name in sorted(modules))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from turnout.arguments import check_instance, check_seed, check_whole
-from turnout.errors import InputError, shown
+from turnout.controller import PlanError
+from turnout.errors import InputError, TurnoutError, shown
 from turnout.jobs.job import Job
 from turnout.jobs.processes import check_workers, run_on_this_machine
 from turnout.requirements import as_requirements
@@ -122,7 +123,7 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
                 progress(len(search.rows), rollouts)
 
         missing = (number for number in range(rollouts) if number not in known)
-        try:
+        with _ending_well(search, results):
             if progress is not None:
                 progress(len(search.rows), rollouts)
             if len(search.rows) < rollouts:
@@ -131,9 +132,23 @@ def sweep(  # noqa: PLR0913  (what to try, how to judge it, and where to do the 
                     _run_on_cluster(job, missing, take, scheduler)
                 else:
                     run_on_this_machine(job, missing, take, workers=workers, simulations=simulations)
-        except KeyboardInterrupt:
-            raise SweepInterrupted(search.summed_up() if search.rows else None) from None
     return search.summed_up()
+
+
+@contextmanager
+def _ending_well(search: _Search, results: str | Path | None) -> Iterator[None]:
+    """Whatever ends the work before it is done, say what is done."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SweepInterrupted(search.summed_up() if search.rows else None) from None
+    except (InputError, PlanError):  # with these it would end again
+        raise
+    except TurnoutError as error:
+        if results is None or not search.rows:
+            raise
+        done = f"{len(search.rows)} of {search.asked} rollouts are in {results}"
+        raise TurnoutError(f"{error}; {done}: the same sweep goes on from there") from error
 
 
 def _run_on_cluster(job: Job, missing: Iterator[int], take: Callable[[Row], None], scheduler: str) -> None:
