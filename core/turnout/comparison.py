@@ -70,7 +70,7 @@ def compare(  # noqa: PLR0913  (what is compared, how it is judged, and where th
         require: Limits, such as ``"broken_page_views<=0"``; or only one.
         workers: How many processes to work with; 1 for this one alone; None for as many as pay for themselves. The
             numbers are the same.
-        progress: Called with the rollouts done and all rollouts, each strategy's counted, whenever there are more.
+        progress: Called with the simulations done and all there are, one for each rollout of each strategy.
 
     Raises:
         InputError: If a strategy is unknown, or there is none, no session, or less than one rollout, or if limits

@@ -241,7 +241,7 @@ def test_progress_goes_to_standard_error_now_and_then(
     monkeypatch.setattr("turnout.cli.progress.monotonic", lambda: next(clock))
     code, out, err = run(capsys, *QUICK, "--rollouts", "12")
     assert code == 0
-    lines = [re.fullmatch(r"turnout: (\d+) of 12 rollouts simulated", line) for line in err.splitlines()]
+    lines = [re.fullmatch(r"turnout: (\d+) of 12 simulations", line) for line in err.splitlines()]
     done = [int(line[1]) for line in lines if line]
     assert len(done) == len(lines) >= 3
     assert done == sorted(set(done))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -132,6 +133,17 @@ def test_that_no_worker_is_left_is_said(tmp_path: Path, caplog: pytest.LogCaptur
             other.join()
     assert found == document(rollouts=12)
     assert caplog.text.count(said) == 1
+
+
+def test_what_an_interrupt_breaks_off_is_not_told_with_tracebacks(caplog: pytest.LogCaptureFixture) -> None:
+    names = ("distributed", "distributed.client", "tornado.application", "asyncio")
+    with cluster._silent("distributed", "tornado", "asyncio"):
+        for name in names:
+            logging.getLogger(name).error("Exception in callback")
+    assert not caplog.records
+    for name in names:
+        logging.getLogger(name).error("anything else")
+    assert [each.name for each in caplog.records] == list(names)
 
 
 @needs_dask

@@ -208,3 +208,9 @@ def test_two_at_once_do_not_mix(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     with opened(path, job()), pytest.raises(InputError, match="another sweep is writing to it"):
         swept(results=path)
+
+
+@pytest.mark.parametrize("path", ["-", "/dev/stdout", "/dev/null", "/dev/fd/1", "/proc/self/fd/1"])
+def test_results_do_not_go_where_the_table_goes(path: str) -> None:
+    with pytest.raises(InputError, match="it is no file of its own; name one"):
+        swept(results=path)

@@ -80,7 +80,7 @@ def compare(context: click.Context, /, **given: Any) -> None:
     if given["estimate"]:
         _estimate(scenario, traffic, strategies, given)
         return
-    with stdout_kept(), progress_shown() as progress:
+    with stdout_kept(), progress_shown("simulations") as progress:
         comparison = compare_strategies(
             scenario,
             traffic,

@@ -19,14 +19,18 @@ _SILENCE = 30
 
 
 @contextmanager
-def progress_shown() -> Iterator[Callable[[int, int], None]]:
-    """Show on standard error how far a long run is: a bar on a terminal, a line now and then elsewhere."""
+def progress_shown(of: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on standard error how far a long run is: a bar on a terminal, a line now and then elsewhere.
+
+    Args:
+        of: What is counted, such as ``"rollouts"``.
+    """
     if sys.stderr is not None and sys.stderr.isatty():
         from rich.console import Console  # noqa: PLC0415
         from rich.progress import Progress  # noqa: PLC0415
 
         with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("simulating rollouts")
+            task = bar.add_task(of)
             yield lambda done, total: bar.update(task, completed=done, total=total)
         return
     said = monotonic()
@@ -35,6 +39,6 @@ def progress_shown() -> Iterator[Callable[[int, int], None]]:
         nonlocal said
         if monotonic() - said >= _SILENCE:
             said = monotonic()
-            click.echo(f"turnout: {done} of {total} rollouts simulated", err=True)
+            click.echo(f"turnout: {done} of {total} {of}", err=True)
 
     yield say

@@ -89,7 +89,7 @@ def sweep(context: click.Context, /, **given: Any) -> None:
     for line in found:
         click.echo(line, err=True)
     try:
-        with stdout_kept(), progress_shown() as progress:
+        with stdout_kept(), progress_shown("rollouts of every point") as progress:
             result = sweep_grid(
                 scenario,
                 traffic,

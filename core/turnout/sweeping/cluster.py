@@ -127,7 +127,7 @@ def _where(address: str) -> str:
 def _connected(address: str) -> Iterator[Any]:
     """Connect to a scheduler that has a worker; keep Dask from saying more than what is wrong."""
     dask = _dask(address)
-    with _silent("distributed"):
+    with _silent("distributed", "tornado", "asyncio"):
         _check_scheduler(dask, address)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as other versions on the other side
@@ -140,9 +140,14 @@ def _connected(address: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _silent(package: str) -> Iterator[None]:
-    """Keep a package's loggers, each of which has a level of its own, from saying what ends in an error anyway."""
-    names = [name for name in logging.Logger.manager.loggerDict if f"{name}.".startswith(f"{package}.")]
+def _silent(*packages: str) -> Iterator[None]:
+    """Keep packages' loggers, each of which may have a level of its own, from saying what ends in an error anyway.
+
+    What an interrupt breaks off they would tell with a traceback each.
+    """
+    names = [
+        name for name in (*packages, *logging.Logger.manager.loggerDict) if name.partition(".")[0] in packages
+    ]
     levels = {name: logging.getLogger(name).level for name in names}
     for name in names:
         logging.getLogger(name).setLevel(logging.CRITICAL)

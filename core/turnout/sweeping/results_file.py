@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import contextmanager
 from hashlib import blake2b
 from math import inf, isinf, isnan, nan
@@ -26,6 +27,7 @@ __all__ = ["ResultsFile", "opened"]
 
 _KIND, _FORM = "sweep results", 1
 _LONGEST_HEADER = 1 << 24
+_DEVICE = re.compile(r"/dev/|/proc/[^/]+/fd/")
 _NEVER = "never"
 """What stands for a number without end."""
 
@@ -77,6 +79,9 @@ def opened(path: str | Path, job: Job) -> Iterator[ResultsFile]:
     Raises:
         InputError: If it is no file of this sweep's results, is damaged, in use, or cannot be written.
     """
+    if str(path) == "-" or _DEVICE.match(Path(path).absolute().as_posix()):
+        # Standard output may well be a file, but one into which the table goes.
+        raise InputError("it is no file of its own", where=_where(path), hint="name one")
     real = Path(path).resolve()
     if not real.parent.is_dir():
         raise InputError(f"there is no directory {real.parent}", where=_where(path))
