@@ -241,6 +241,19 @@ class Trace:
             if since < time <= until
         )
 
+    def emptied_by_weather(self, revision: str, time: int) -> bool:
+        """Whether nothing of a revision is in the list of endpoints at a time, since a fault took the last of it.
+
+        What was listed need not have answered: without a readiness probe a container is listed as soon as it runs.
+        """
+        timeline = self.history.timeline
+        own = [slot for slot in timeline.slots if timeline.revisions[slot.revision] == revision]
+        ends = [slot.unlisted for slot in own if slot.listed <= time]
+        if not ends or max(ends) > time:
+            return False
+        last = max(ends)
+        return self.at(last).numbers[revision].wanted > 0 and self._misses(revision, last)
+
     def _misses(self, revision: str, time: int) -> bool:
         since, missing = self._missing.get(revision, ([], []))
         place = bisect_right(since, time)

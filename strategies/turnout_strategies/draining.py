@@ -14,7 +14,10 @@ from turnout import Duration, ReplicaSet, Sticky, seconds
 if TYPE_CHECKING:
     from turnout import Observation
 
-__all__ = ["Draining", "Scratch", "kept_notes", "released_in"]
+__all__ = ["TOLD_WITHIN", "Draining", "Scratch", "kept_notes", "released_in"]
+
+TOLD_WITHIN = seconds(10)
+"""So long it may take until every proxy follows a routing: until then some send to a revision what is to leave it."""
 
 Scratch = dict[str, "str | int | float | bool | None"]
 
@@ -46,17 +49,18 @@ class Draining:
             withdrawn: Whether the rollout goes back from this revision: its sessions then leave at once.
         """
         key = f"released:{old.name}"
-        if old.live_sessions == 0 and now > since and key not in memory:
-            return (
-                None  # once documents have left, sessions live elsewhere, and may still load assets from here
-            )
+        in_force = since + TOLD_WITHIN
+        # Once documents have left, sessions live elsewhere, and may still load assets from here.
+        if old.live_sessions == 0 and now >= in_force and key not in memory:
+            return None
         if key not in memory and (withdrawn or now >= since + self.drain_timeout):
             memory[key] = now
         released = memory.get(key)
         if isinstance(released, int):
-            left = released + self.asset_grace - now
+            left = released + TOLD_WITHIN + self.asset_grace - now
             return Duration(left) if left > 0 else None
-        return Duration(min(self.look_again, since + self.drain_timeout - now))
+        waits = (self.look_again, since + self.drain_timeout - now, in_force - now)
+        return Duration(min(each for each in waits if each > 0))
 
     @property
     def look_again(self) -> Duration:

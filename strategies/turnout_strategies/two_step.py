@@ -124,7 +124,10 @@ class TwoStep(Strategy):
             return target, None
         if running - {target, bridge}:
             return bridge, None
-        bridged = seen.memory.get("bridged")
+        bridged, carrying = seen.memory.get("bridged"), seen.of(bridge)
+        there = min(carrying.wanted, carrying.available) >= seen.rollout.replicas
+        if not (there or isinstance(bridged, int) or target in running):
+            return bridge, None  # old pages do not settle on what is not there yet
         since = bridged if isinstance(bridged, int) else seen.time
         settled = target in running or seen.time >= since + self.settle
         return (target if settled else bridge), since

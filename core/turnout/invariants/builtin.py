@@ -149,17 +149,7 @@ def _was_taken(trace: Trace, time: int) -> bool:
     """Whether weather took all replicas of a revision that requests were sent to."""
     routing = next(each for since, each in reversed(trace.history.timeline.routings) if since <= time)
     choice = routing.new if isinstance(routing, Sticky) else routing
-    if not isinstance(choice, Split):
-        return False
-    for name in choice.shares:
-        losses = [loss for loss in trace.losses(name) if loss <= time]
-        if (
-            losses
-            and not trace.listed(time, name)
-            and trace.taken_by_weather(name, losses[-1] - 1, losses[-1])
-        ):
-            return True
-    return False
+    return isinstance(choice, Split) and any(trace.emptied_by_weather(name, time) for name in choice.shares)
 
 
 def _converges(trace: Trace) -> Violation | None:
