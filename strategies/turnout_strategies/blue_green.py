@@ -20,7 +20,7 @@ from turnout import (
     hookimpl,
     seconds,
 )
-from turnout_strategies.draining import Draining, Scratch
+from turnout_strategies.draining import TOLD_WITHIN, Draining, Scratch
 from turnout_strategies.provisos import KEPT_UP, SEEN_TO_FAIL, TOLD_IN_TIME, pages_within, sessions_within
 
 if TYPE_CHECKING:
@@ -240,9 +240,9 @@ class BlueGreen(Strategy):
             return self._until(int(dropped or 0) + self.abort_scale_down_delay_seconds, now, keep)
         if seen.of(str(memory["active"])).available < seen.rollout.replicas:
             return keep, None  # the active fleet is not what it should be: this one may be needed again
-        delay = self.scale_down_delay_seconds
+        delay: int = self.scale_down_delay_seconds
         if self.switch == "page":
-            delay = max(delay, self.asset_grace)
+            delay = max(delay, TOLD_WITHIN + self.asset_grace)
         if self.switch == "drain":
             draining = Draining(drain_timeout=self.drain_timeout, asset_grace=self.asset_grace)
             withdrawn = f"withdrawn:{old.name}" in memory
