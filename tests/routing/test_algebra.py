@@ -49,6 +49,8 @@ def test_a_split_is_the_same_in_whatever_order_it_is_given(weights: dict[str, in
         {"a": float("inf")},
         {"a": 1.7e308, "b": 1.7e308},
         {"a": 1.0, "b": 10**400},
+        {"a": 10**308, "b": 10**308, "c": 1.0},
+        {"a": 1, "b": 10**5000},
         [("a", 1), ("a", 2)],
         {"a": True},
         {"a": "1"},

@@ -244,6 +244,35 @@ def test_a_cache_that_cannot_be_written_is_no_error(
     assert _same(found, load_traffic(log))
 
 
+def test_a_directory_in_place_of_what_is_kept(log: Path, kept: Path) -> None:
+    good = load_traffic(log, cache=kept)
+    (entry,) = _entries(kept)
+    entry.unlink()
+    entry.mkdir()
+    found = load_traffic(log, cache=kept)
+    assert _same(found, good)
+    assert found.remark is not None
+    assert "\n" not in found.remark
+    assert _entries(kept) == [entry]
+
+
+def test_what_may_not_be_looked_at_is_not_there(
+    log: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory that somebody else has closed: whoever is root sees into it nevertheless."""
+    good = load_traffic(log, cache=kept)
+    (entry,) = _entries(kept)
+    look = Path.stat
+
+    def refuse(path: Path, **more: bool) -> os.stat_result:
+        if path == entry:
+            raise PermissionError(13, "Permission denied")
+        return look(path, **more)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert _same(load_traffic(log, cache=kept), good)
+
+
 def test_a_file_where_the_directory_should_be(log: Path, kept: Path) -> None:
     kept.write_text("in the way")
     for _ in range(2):

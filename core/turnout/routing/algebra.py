@@ -31,8 +31,9 @@ def _weights(given: Mapping[str, float] | Iterable[tuple[str, float]]) -> tuple[
         if not isinstance(name, str):
             raise _refused(f"{shown(name)} is no name of a revision")
         if not isinstance(weight, (int, float)) or isinstance(weight, bool) or not 0 <= weight < _MOST_WEIGHT:
-            raise _refused(f"the weight of {name!r} cannot be {shown(weight)}")
-    if not 0 < sum(weight for _, weight in pairs) < _MOST_WEIGHT:
+            raise _refused(f"the weight of {shown(name)} cannot be {shown(weight)}")
+    # As floats: whole numbers may add up to more than there are, and then add to none.
+    if not 0 < sum(float(weight) for _, weight in pairs) < _MOST_WEIGHT:
         raise _refused("at least one weight is above 0, and their sum is finite")
     if len({name for name, _ in pairs}) != len(pairs):
         raise _refused("each revision has one weight")

@@ -90,7 +90,7 @@ def compile_walk(directory: Path) -> Path:
     builder.getModulePassManager().run(module, builder)
     outside = [each.name for each in module.functions if each.is_declaration]
     if not all(name.startswith("llvm.") for name in outside):
-        raise InputError(f"Numba {metadata.version('numba')} compiles to what calls {', '.join(outside)}")
+        raise InputError(f"Numba {numba.__version__} compiles to what calls {', '.join(outside)}")
     data = machine.emit_object(module)
     path = directory / _name(llvm)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -58,9 +59,9 @@ class Cache:
     def find(self, size: int, digest: bytes, shape: Shape) -> Parsed | None:
         """Return what was parsed of the log with this content; what is damaged is removed."""
         path = self._path(size, digest, shape)
-        if not path.is_file():  # a named pipe would never be read to its end
-            return None
         try:
+            if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would never be read to its end
+                return None
             with path.open("rb", buffering=0) as file:
                 found = stored.read(file)
         except stored.DamagedError:
