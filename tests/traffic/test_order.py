@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import attrs
 import numpy as np
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 import turnout
 from tests.simulator.worlds import traffics
+from tests.traffic.logs import check_traffic
 from turnout import InputError, Traffic, seconds
 from turnout.traffic.order import check_order
 
@@ -78,7 +81,7 @@ WRONG = {
         ("noon", "start cannot be 'noon'"),
         (seconds(60), "end is 60000000; give a time after start, 60000000"),
     ],
-    "end": [(30.5, "end cannot be 30.5")],
+    "end": [(30.5, "end cannot be 30.5"), (1 << 62, "clock goes from 0 to 4611686018427387904")],
 }
 
 
@@ -93,6 +96,71 @@ def test_what_is_no_traffic_is_refused(field: str, value: Any, says: str) -> Non
     with pytest.raises(InputError) as again:
         _ = wrong.known
     assert str(again.value) == str(caught.value)
+
+
+BLOCKS = st.sampled_from((1, 2, 3, 1 << 16))
+
+
+def accepted(traffic: Traffic, block: int) -> bool:
+    try:
+        with patch("turnout.traffic.order._BLOCK", block):
+            check_order(traffic)
+    except InputError:
+        return False
+    return True
+
+
+def in_order(traffic: Traffic) -> bool:
+    """By the plain statement of what `Traffic` promises."""
+    try:
+        check_traffic(traffic)
+    except (AssertionError, IndexError, ValueError):
+        return False
+    return True
+
+
+@given(
+    st.data(),
+    traffics(),
+    st.sampled_from(("page_offset", "request_offset", "request_time")),
+    st.sampled_from((-(1 << 62), -5, -1, 0, 1, 2, 5, 1 << 62)),
+    BLOCKS,
+)
+def test_one_number_changed_is_taken_if_and_only_if_the_order_is_kept(
+    data: st.DataObject, traffic: Traffic, name: str, by: int, block: int
+) -> None:
+    array: Any = getattr(traffic, name).copy()
+    array[data.draw(st.integers(0, len(array) - 1))] += by
+    changed = attrs.evolve(traffic, **{name: array})
+    assert accepted(changed, block) == in_order(changed)
+
+
+@given(st.data(), traffics(), BLOCKS)
+def test_requests_that_are_shuffled_are_taken_if_and_only_if_the_order_is_kept(
+    data: st.DataObject, traffic: Traffic, block: int
+) -> None:
+    time = np.array(data.draw(st.permutations(traffic.request_time.tolist())), np.int64)
+    changed = attrs.evolve(traffic, request_time=time)
+    assert accepted(changed, block) == in_order(changed)
+
+
+def test_memory_does_not_grow_with_the_traffic() -> None:
+    count = 4_000_000
+    large = Traffic(
+        page_offset=np.arange(0, count + 1, 100),
+        request_offset=np.arange(0, count + 1),
+        has_document=np.ones(count, np.bool_),
+        request_time=np.arange(count),
+        start=0,
+        end=count,
+        label="large",
+    )
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    check_order(large)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - before < 4_000_000, "a byte for each request would be as much"
 
 
 def test_wherever_traffic_is_handed_in_it_is_looked_at() -> None:

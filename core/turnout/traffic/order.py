@@ -9,15 +9,25 @@ import numpy as np
 from turnout.errors import InputError, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from turnout.traffic.traffic import Traffic
 
 __all__ = ["check_order"]
 
+_BLOCK = 1 << 16
+"""How many are looked at at once: few, as each one's first request may lie in a mapped page of its own."""
+
+_FURTHEST = 1 << 59
+"""Microseconds: from there a rollout's clock can go on, lap after lap of the traffic, and is still one of 64 bits."""
+
 
 def check_order(traffic: Traffic) -> None:
     """Refuse arrays that are no traffic.
+
+    Every request is looked at, block by block: what that takes of memory does not grow with the traffic.
 
     Raises:
         InputError: If an array is of another kind or length, offsets do not rise from 0 to the end, or requests, page
@@ -47,16 +57,23 @@ def _check_times(traffic: Traffic) -> None:
             raise _refused(traffic, name, f"cannot be {shown(value)}", "give microseconds as a whole number")
     if traffic.start >= traffic.end:
         raise _refused(traffic, "end", f"is {traffic.end}", f"give a time after start, {traffic.start}")
-    time, first = traffic.request_time, traffic.request_offset[:-1]
-    outside = np.flatnonzero((time < traffic.start) | (time >= traffic.end))
-    if len(outside):
-        text = f"is {time[outside[0]]} for request {outside[0]}"
+    if traffic.start <= -_FURTHEST or traffic.end >= _FURTHEST:
         raise _refused(
-            traffic, "request_time", text, f"give times from {traffic.start} to before {traffic.end}"
+            traffic, "clock", f"goes from {traffic.start} to {traffic.end}", "give microseconds nearer to 0"
         )
-    _check_rising(traffic, time, first, "request", "within a page view")
-    _check_rising(traffic, time[first], traffic.page_offset[:-1], "page view", "within a session")
-    _check_rising(traffic, time[first[traffic.page_offset[:-1]]], None, "session", "of their first requests")
+    for begin, after in _blocks(traffic.requests):
+        time = traffic.request_time[begin:after]
+        outside = np.flatnonzero((time < traffic.start) | (time >= traffic.end))
+        if len(outside):
+            text = f"is {time[outside[0]]} for request {begin + outside[0]}"
+            raise _refused(
+                traffic, "request_time", text, f"give times from {traffic.start} to before {traffic.end}"
+            )
+        traffic.release()
+    offsets = traffic.page_offset, traffic.request_offset
+    _check_rising(traffic, (), offsets[1], "request", "within a page view")
+    _check_rising(traffic, offsets[1:], offsets[0], "page view", "within a session")
+    _check_rising(traffic, offsets, None, "session", "of their first requests")
 
 
 def _check_kind(traffic: Traffic, name: str, array: object, kind: type[np.generic]) -> None:
@@ -74,22 +91,49 @@ def _check_offsets(  # the words of a message
         raise _refused(traffic, name, "does not begin with 0", f"give where each {of} begins, and the end")
     if offset[-1] != end:
         raise _refused(traffic, name, f"ends with {offset[-1]}", f"there are {end} {what}")
-    empty = np.flatnonzero(np.diff(offset) <= 0)
-    if len(empty):
-        raise _refused(traffic, name, f"does not rise after {of} {empty[0]}", f"each {of} has at least one")
+    for begin, after in _blocks(len(offset)):
+        empty = np.flatnonzero(np.diff(offset[begin:after]) <= 0)
+        if len(empty):
+            place = begin + empty[0]
+            raise _refused(traffic, name, f"does not rise after {of} {place}", f"each {of} has at least one")
+        traffic.release()
 
 
 def _check_rising(
-    traffic: Traffic, time: NDArray[np.int64], begins: NDArray[np.int64] | None, what: str, where: str
+    traffic: Traffic,
+    offsets: tuple[NDArray[np.int64], ...],
+    begins: NDArray[np.int64] | None,
+    what: str,
+    where: str,
 ) -> None:
-    """Check that times never fall but where something else begins."""
-    falls = np.diff(time, prepend=time[:1]) < 0
-    if begins is not None:
-        falls[begins] = False
-    place = np.flatnonzero(falls)
-    if len(place):
-        text = f"falls from {what} {place[0] - 1} to {place[0]}"
-        raise _refused(traffic, "request_time", text, f"{what}s are in the order of time {where}")
+    """Check that times never fall but where something else begins.
+
+    Args:
+        traffic: One whose offsets lead to where something is.
+        offsets: What leads, one after the other, to the first request of each.
+        begins: Where a time may fall, ascending; None for nowhere.
+        what: Of what the times are.
+        where: Within what they do not fall.
+    """
+    count = len(offsets[0]) - 1 if offsets else traffic.requests
+    for begin, after in _blocks(count):
+        place: slice | NDArray[np.int64] = slice(begin, after)
+        for offset in offsets:
+            place = offset[place]
+        time = traffic.request_time[place]
+        falls = begin + 1 + np.flatnonzero(time[1:] < time[:-1])
+        if begins is not None:
+            falls = falls[begins[np.searchsorted(begins, falls)] != falls]
+        if len(falls):
+            text = f"falls from {what} {falls[0] - 1} to {falls[0]}"
+            raise _refused(traffic, "request_time", text, f"{what}s are in the order of time {where}")
+        traffic.release()
+
+
+def _blocks(count: int) -> Iterator[tuple[int, int]]:
+    """Cut so many things into blocks, each with the first one of the next: the first, and the one after the last."""
+    for begin in range(0, count, _BLOCK):
+        yield begin, min(begin + _BLOCK + 1, count)
 
 
 def _refused(traffic: Traffic, name: str, what: str, hint: str) -> InputError:
