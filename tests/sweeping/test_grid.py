@@ -99,7 +99,7 @@ def test_ranges_of_the_kinds_that_people_write() -> None:
         ("share", "0.5..0.1", "runs backwards"),
         ("amount", "50%..10%", "runs backwards"),
         ("amount", "1..50%", "from a number to a percentage"),
-        ("length", "500us..5m", "has the end '500us'; it takes 0s, or a duration of at least 1ms"),
+        ("length", "500us..5m", "has the end '500us'"),
         ("whole", "..3", "has the end ''"),
         ("whole", "1..", "has the end ''"),
         ("whole", "1..x", "has the end 'x'"),
