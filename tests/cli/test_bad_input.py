@@ -149,6 +149,15 @@ OPTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
         "'--patience': it cannot be '100us'; it takes 0s, or a duration of at least 1ms; see",
     ),
     ("--horizon", "101000d"): ("longer than a hundred years",),
+    ("--startup", "500us"): (
+        "'--startup': it cannot be '500us'; it takes 0s, or a duration of at least 1ms; see",
+    ),
+    ("--queue-timeout", "1us", "--capacity", "5"): (
+        "'--queue-timeout': it cannot be '1us'; it takes 0s, or a duration of at least 1ms, or none; see",
+    ),
+    ("--crash-every", "1us"): (
+        "'--crash-every': it cannot be '1us'; it takes a duration, at least 1s, or none",
+    ),
     ("--startup", "1 fortnight"): (
         "'--startup': it cannot be '1 fortnight'; it takes a duration such as 90s",
     ),
@@ -171,6 +180,12 @@ COMPARE: dict[tuple[str, ...], tuple[str, ...]] = {
         "strategy 'rolling:max_unavailable=1' is given twice",
     ),
     ("--strategy", "rolling", "--strategy", "rolling:max_surge=25%"): ("is given twice",),
+    ("--strategy", "session-affinity:drain_timeout=500us"): (
+        "parameter drain_timeout cannot be '500us'; it takes 0s, or a duration of at least 1ms",
+    ),
+    ("--traffic", "synthetic:think_time=500us"): (
+        "parameter think_time cannot be '500us'; it takes 0s, or a duration of at least 1ms",
+    ),
     ("--rollouts", "0"): ("'--rollouts': '0' is no whole number from 1",),
     ("--rollouts", "-3"): ("'-3' is no whole number from 1",),
     ("--rollouts", "9" * 20): (f"'{'9' * 20}' is no whole number from 1 to 1,000,000,000",),

@@ -20,14 +20,17 @@ from turnout.units import Duration
 
 WEIGHTS = st.dictionaries(st.text(min_size=1), st.floats(0.01, 1e6), min_size=1, max_size=3)
 CHOICES = st.builds(Spread) | st.builds(Split, WEIGHTS)
-ROUTINGS = CHOICES | st.builds(
-    Sticky,
-    to=st.sampled_from(["revision", "replica"]),
-    unit=st.sampled_from(["session", "page"]),
-    new=CHOICES,
-    idle_timeout=st.none() | st.integers(0, 10**9).map(Duration),
-    orphans=st.sampled_from(["move", "restart"]),
-    released=st.lists(st.text(), max_size=2),
+STICKY = {
+    "to": st.sampled_from(["revision", "replica"]),
+    "new": CHOICES,
+    "orphans": st.sampled_from(["move", "restart"]),
+    "released": st.lists(st.text(), max_size=2),
+}
+TIMEOUTS = st.none() | st.integers(0, 10**9).map(Duration)
+ROUTINGS = (
+    CHOICES
+    | st.builds(Sticky, unit=st.just("session"), idle_timeout=TIMEOUTS, **STICKY)
+    | st.builds(Sticky, unit=st.just("page"), **STICKY)
 )
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False)

@@ -75,7 +75,7 @@ class Limited:
 
 
 texts = st.text(max_size=8) | st.text(alphabet=' ,="\n:none%', max_size=8)
-durations = st.integers(0, 10**15).map(Duration)
+durations = (st.just(0) | st.integers(1_000, 10**15)).map(Duration)
 amounts = st.builds(IntOrPercent, st.integers(0, 10**6), percent=st.booleans())
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 everything = st.builds(

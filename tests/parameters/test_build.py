@@ -88,6 +88,14 @@ class Unspeakable:
         ({"wait": "-5"}, "every: parameter wait cannot be '-5'; it takes a duration such as"),
         ({"wait": True}, "every: parameter wait cannot be True"),
         ({"wait": None}, "every: parameter wait cannot be None"),
+        (
+            {"wait": "500us"},
+            "every: parameter wait cannot be '500us'; it takes 0s, or a duration of at least 1ms",
+        ),
+        (
+            {"maybe_wait": 0.0005},
+            "parameter maybe_wait cannot be 0.0005; it takes 0s, or a duration of at least 1ms, or none",
+        ),
         ({"amount": "12.5%"}, "it takes a whole number or percentage such as 3 or 25%"),
         ({"amount": Unspeakable()}, "every: parameter amount cannot be a Unspeakable"),
     ],

@@ -149,14 +149,15 @@ def test_any_history_is_what_the_schema_says(world: World, spec: str) -> None:
 
 WEIGHTS = st.dictionaries(st.text(min_size=1), st.floats(0.01, 1e9), min_size=1, max_size=4)
 CHOICES = st.builds(Spread) | st.builds(Split, WEIGHTS)
-STICKY = st.builds(
-    Sticky,
-    to=st.sampled_from(["revision", "replica"]),
-    unit=st.sampled_from(["session", "page"]),
-    new=CHOICES,
-    idle_timeout=st.none() | st.integers(1, 10**12).map(lambda length: seconds(length / 1e6)),
-    orphans=st.sampled_from(["move", "restart"]),
-    released=st.lists(st.text(min_size=1), max_size=3),
+PINS = {
+    "to": st.sampled_from(["revision", "replica"]),
+    "new": CHOICES,
+    "orphans": st.sampled_from(["move", "restart"]),
+    "released": st.lists(st.text(min_size=1), max_size=3),
+}
+TIMEOUTS = st.none() | st.integers(1, 10**12).map(lambda length: seconds(length / 1e6))
+STICKY = st.builds(Sticky, unit=st.just("session"), idle_timeout=TIMEOUTS, **PINS) | st.builds(
+    Sticky, unit=st.just("page"), **PINS
 )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from turnout.errors import InputError
 from turnout.routing import Split, Spread, Sticky
+from turnout.units import Duration
 
 NAMES = st.text("abc", min_size=1, max_size=3)
 WEIGHTS = st.integers(0, 1000) | st.floats(0, 1e9, allow_subnormal=False)
@@ -48,6 +49,8 @@ def test_a_split_is_the_same_in_whatever_order_it_is_given(weights: dict[str, in
         {"a": float("inf")},
         {"a": 1.7e308, "b": 1.7e308},
         {"a": 1.0, "b": 10**400},
+        {"a": 10**308, "b": 10**308, "c": 1.0},
+        {"a": 1, "b": 10**5000},
         [("a", 1), ("a", 2)],
         {"a": True},
         {"a": "1"},
@@ -84,6 +87,16 @@ def test_sticky_takes_nothing_else(fields: dict[str, Any]) -> None:
     (field,) = fields
     with pytest.raises(InputError, match=rf"Sticky\.{field}: it cannot be .*; it takes "):
         Sticky(**fields)
+
+
+def test_a_page_has_no_idle_timeout() -> None:
+    """Nothing would heed it: assets follow their document however late they come."""
+    with pytest.raises(InputError, match=r"Sticky\.idle_timeout: .*; leave it out with unit='page'"):
+        Sticky(unit="page", idle_timeout=Duration(5))
+    assert Sticky(unit="page").idle_timeout is None
+    assert Sticky(unit="session", idle_timeout=Duration(5)).idle_timeout == 5
+    with pytest.raises(InputError):
+        attrs.evolve(Sticky(idle_timeout=Duration(5)), unit="page")
 
 
 def test_releasing_is_a_set_of_names() -> None:

@@ -41,7 +41,7 @@ def stickies(draw: st.DrawFn, to: str, unit: str) -> Sticky:
         to="replica" if to == "replica" else "revision",
         unit="page" if unit == "page" else "session",
         new=draw(choices()),
-        idle_timeout=draw(st.none() | st.integers(0, 6).map(Duration)),
+        idle_timeout=None if unit == "page" else draw(st.none() | st.integers(0, 6).map(Duration)),
         orphans=draw(st.sampled_from(("move", "restart"))),
         released=tuple(draw(st.lists(st.sampled_from(REVISIONS), max_size=2))),
     )

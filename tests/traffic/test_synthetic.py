@@ -12,7 +12,7 @@ from tests.traffic.logs import check_traffic
 from turnout.errors import InputError
 from turnout.parameters import build, describe
 from turnout.traffic import Synthetic, Traffic, TrafficSource
-from turnout.units import SECOND, Duration, seconds
+from turnout.units import MILLISECOND, SECOND, Duration, seconds
 
 
 def _gaps(traffic: Traffic) -> tuple[np.ndarray, np.ndarray]:
@@ -71,9 +71,9 @@ def test_the_default_is_worth_many_rollouts() -> None:
 @given(
     st.floats(0.5, 50),
     st.floats(1, 20),
-    st.integers(0, 60 * SECOND),
+    st.just(0) | st.integers(MILLISECOND, 60 * SECOND),
     st.floats(0, 20),
-    st.integers(0, SECOND),
+    st.just(0) | st.integers(MILLISECOND, SECOND),
     st.integers(SECOND, 300 * SECOND),
     st.integers(),
 )
@@ -144,3 +144,12 @@ def test_too_little_is_refused() -> None:
 def test_each_parameter_is_documented() -> None:
     assert isinstance(Synthetic(), TrafficSource)
     assert all(each.doc and not each.required for each in describe(Synthetic))
+
+
+def test_a_number_of_seconds_that_nobody_has_made_a_duration_is_refused() -> None:
+    """As everywhere else: 30 microseconds are meant by nobody."""
+    for field in ("think_time", "asset_spacing"):
+        with pytest.raises(
+            InputError, match=rf"synthetic\.{field}: it cannot be 30; .* above 0s at least 1ms"
+        ):
+            Synthetic(**{field: Duration(30)})

@@ -56,17 +56,9 @@ def build(cls: type[Built], given: Mapping[str, object], *, where: str | None = 
 
 def _value(parameter: Parameter, value: object, place: str) -> object:
     try:
-        read = parameter.type.read(value)
-    except InputError:
-        read = None
-    else:
-        if read is None or parameter.limits.allow(read):
-            return read
-    raise InputError(
-        f"parameter {parameter.name} cannot be {shown(value)}",
-        where=place,
-        hint=f"it takes {parameter.sentence}",
-    )
+        return parameter.read(value)
+    except InputError as error:
+        raise InputError(error.what, where=place, hint=error.hint) from None
 
 
 def to_dict(instance: Any) -> dict[str, Plain]:

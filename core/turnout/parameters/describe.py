@@ -11,6 +11,7 @@ import attrs
 from turnout.errors import InputError, shown
 from turnout.parameters.kinds import Plain, ValueType
 from turnout.parameters.limits import Limits
+from turnout.units import MILLISECOND
 
 __all__ = ["Parameter", "describe", "label", "type_of"]
 
@@ -60,6 +61,32 @@ class Parameter:
     def takes(self, value: object) -> bool:
         """Whether a value is one of its own, as its field would hold it."""
         return self.type.holds(value) and (value is None or self.limits.allow(value))
+
+    def read(self, value: object) -> object:
+        """Read one of its values from text, or from what JSON, YAML or a manifest has for it.
+
+        Raises:
+            InputError: If it takes no such value. A duration below a millisecond is a slip of the unit.
+        """
+        right = self.sentence
+        try:
+            read = self.type.read(value)
+        except InputError:
+            pass
+        else:
+            if self.type.kind == "duration" and isinstance(read, int) and 0 < read < MILLISECOND:
+                right = self._least_duration
+            elif self.takes(read):
+                return read
+        raise InputError(f"parameter {self.name} cannot be {shown(value)}", hint=f"it takes {right}")
+
+    @property
+    def _least_duration(self) -> str:
+        if not self.limits.allow(MILLISECOND):
+            return self.sentence
+        least = "a duration of at least 1ms"
+        words = f"0s, or {least}" if self.limits.allow(0) else least
+        return f"{words}, or none" if self.type.optional else words
 
     def to_dict(self) -> dict[str, Plain]:
         """Return the parameter as JSON has it."""

@@ -31,8 +31,9 @@ def _weights(given: Mapping[str, float] | Iterable[tuple[str, float]]) -> tuple[
         if not isinstance(name, str):
             raise _refused(f"{shown(name)} is no name of a revision")
         if not isinstance(weight, (int, float)) or isinstance(weight, bool) or not 0 <= weight < _MOST_WEIGHT:
-            raise _refused(f"the weight of {name!r} cannot be {shown(weight)}")
-    if not 0 < sum(weight for _, weight in pairs) < _MOST_WEIGHT:
+            raise _refused(f"the weight of {shown(name)} cannot be {shown(weight)}")
+    # As floats: whole numbers may add up to more than there are, and then add to none.
+    if not 0 < sum(float(weight) for _, weight in pairs) < _MOST_WEIGHT:
         raise _refused("at least one weight is above 0, and their sum is finite")
     if len({name for name, _ in pairs}) != len(pairs):
         raise _refused("each revision has one weight")
@@ -89,12 +90,15 @@ class Sticky:
             the revision (or replica) that served it.
         new: Where unpinned requests go.
         idle_timeout: A session's pin is forgotten when no request came for longer than this; None for never. A page's
-            assets follow its document however late they come.
+            assets follow its document however late they come, so that ``unit="page"`` takes none.
         orphans: A session whose pin is gone is moved to where `new` says, or told to start again: the rest of its
             page is dropped, and it goes on as a new session. It is counted either way.
         released: Revisions whose pins are being let go: documents no longer follow them, and follow `new` instead;
             assets still follow the document of their page. The first phase of a release without a page cut in two;
             the second is to take the replicas away.
+
+    Raises:
+        InputError: If a field is of another type, or a page is to have an `idle_timeout`.
     """
 
     to: Literal["revision", "replica"] = "revision"
@@ -106,6 +110,15 @@ class Sticky:
 
     def __attrs_pre_init__(self, **given: object) -> None:
         check_fields(type(self), given)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what nothing would heed."""
+        if self.unit == "page" and self.idle_timeout is not None:
+            raise InputError(
+                "an asset follows its document however late it comes, so that no pin is forgotten",
+                where="Sticky.idle_timeout",
+                hint="leave it out with unit='page', or pin the session with unit='session'",
+            )
 
 
 Routing: TypeAlias = Spread | Split | Sticky

@@ -149,13 +149,6 @@ def _values(parameter: Parameter, written: str, where: str) -> tuple[str, ...]:
 
 def _value(parameter: Parameter, text: str, where: str) -> object:
     try:
-        value = parameter.type.read(text)
-    except InputError:
-        value = parameter  # which no parameter takes
-    if not parameter.takes(value):
-        raise InputError(
-            f"parameter {parameter.name} cannot be {shown(text)}",
-            where=where,
-            hint=f"it takes {parameter.sentence}",
-        )
-    return value
+        return parameter.read(text)
+    except InputError as error:
+        raise InputError(error.what, where=where, hint=error.hint) from None

@@ -88,13 +88,13 @@ _RIGHT = "write it as 5m..2h, or as 5m..2h/9 for nine points"
 
 
 def _end(parameter: Parameter, text: str, whole: str, place: str) -> object:
+    right = f"it takes {parameter.sentence}"
     try:
-        value = parameter.type.read(text)
-    except InputError:
-        value = None
-    if value is None or not parameter.takes(value):
-        what = f"{shown(whole)} has the end {shown(text)}"
-        raise InputError(what, where=place, hint=f"it takes {parameter.sentence}")
+        value = parameter.read(text)
+    except InputError as error:
+        value, right = None, error.hint or right
+    if value is None:
+        raise InputError(f"{shown(whole)} has the end {shown(text)}", where=place, hint=right)
     return value
 
 

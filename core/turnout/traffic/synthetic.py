@@ -14,7 +14,7 @@ from turnout.traffic.randomness import SYNTHETIC, generator
 from turnout.traffic.size import check_size
 from turnout.traffic.source import TrafficSource
 from turnout.traffic.traffic import Traffic
-from turnout.units import SECOND, Duration, format_duration, seconds
+from turnout.units import MILLISECOND, SECOND, Duration, format_duration, seconds
 
 __all__ = ["Synthetic"]
 
@@ -67,7 +67,7 @@ class Synthetic(TrafficSource):
     )
 
     def __attrs_pre_init__(self, **given: object) -> None:
-        check_fields(type(self), given)
+        check_fields(type(self), given, shortest=MILLISECOND)
 
     def load(self, seed: int) -> Traffic:
         """Draw the sessions.
