@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from turnout import Duration, ReplicaSet, Sticky, seconds
+from turnout import Duration, ReplicaSet, Split, Sticky, seconds
 
 if TYPE_CHECKING:
     from turnout import Observation
 
-__all__ = ["TOLD_WITHIN", "Draining", "Scratch", "kept_notes", "released_in"]
+__all__ = ["TOLD_WITHIN", "Draining", "Scratch", "idle_wait", "kept_notes", "released_in"]
 
 TOLD_WITHIN = seconds(10)
 """So long it may take until every proxy follows a routing: until then some send to a revision what is to leave it."""
@@ -68,6 +68,21 @@ class Draining:
         return Duration(max(seconds(10), self.drain_timeout // 30))
 
 
+def idle_wait(old: ReplicaSet, seen: Observation, memory: Scratch) -> Duration | None:
+    """How long to keep a revision that has neither sessions nor a replica in service; None if it may go.
+
+    What a fault took may come again, and proxies that have not heard of another routing may send it new sessions, which
+    find the last of it. Notes since when that is so.
+    """
+    key = f"idle:{old.name}"
+    choice = seen.routing.new if isinstance(seen.routing, Sticky) else seen.routing
+    if key not in memory and isinstance(choice, Split) and old.name not in choice.shares:
+        return None
+    since = memory.setdefault(key, seen.time)
+    left = int(since or 0) + TOLD_WITHIN - seen.time
+    return Duration(left) if left > 0 else None
+
+
 def released_in(seen: Observation, memory: Scratch) -> tuple[str, ...]:
     """The old revisions that sessions have been asked to leave."""
     return tuple(each.name for each in seen.others if f"released:{each.name}" in memory)
@@ -77,7 +92,7 @@ def kept_notes(seen: Observation) -> Scratch:
     """The memory without notes on revisions that are gone; what was released, even if the memory was lost."""
     known = {each.name for each in seen.others if each.wanted} | {seen.rollout.target}
     memory: Scratch = {key: value for key, value in seen.memory.items() if key.partition(":")[2] in known}
-    for topic in ("closed", "released"):
+    for topic in ("closed", "released", "idle"):
         memory.pop(f"{topic}:{seen.rollout.target}", None)
     if isinstance(seen.routing, Sticky):
         for name in seen.routing.released:

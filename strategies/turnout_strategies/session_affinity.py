@@ -22,7 +22,7 @@ from turnout import (
     resolve_fenceposts,
     seconds,
 )
-from turnout_strategies.draining import Draining, Scratch, kept_notes, released_in
+from turnout_strategies.draining import Draining, Scratch, idle_wait, kept_notes, released_in
 from turnout_strategies.provisos import (
     KEPT_UP,
     SEEN_TO_FAIL,
@@ -214,15 +214,19 @@ class SessionAffinity(Strategy):
         step at a time, where the rollout goes back from it, where the target has no room for its first replica, and
         where sessions have held up the rollout for `drain_timeout`.
         """
-        if not seen.rollout.replicas or not (old.in_service or old.live_sessions or closed):
+        if not seen.rollout.replicas:
             return _Need(old.name, 0, None)
+        if not (old.in_service or old.live_sessions or closed):
+            left = idle_wait(old, seen, memory)
+            return _Need(old.name, 0 if left is None else 1, left)
+        memory.pop(f"idle:{old.name}", None)
         withdrawn, wait = seen.target.created < old.created, self._draining.look_again
         since = memory.get(f"closed:{old.name}")
         if closed and isinstance(since, int):
-            left = self._draining.wait(old, since, seen.time, memory, withdrawn=withdrawn)
-            if left is None:
+            held = self._draining.wait(old, since, seen.time, memory, withdrawn=withdrawn)
+            if held is None:
                 return _Need(old.name, 0, None)
-            wait = left
+            wait = held
         sessions = sum(each.live_sessions or 0 for each in seen.replica_sets)
         share = 1 if old.live_sessions is None else -(-carrying * old.live_sessions // max(1, sessions))
         largest = max((each.wanted for each in seen.others), default=0)

@@ -92,6 +92,11 @@ class TwoStep(Strategy):
     def _inner(self) -> Rolling | BlueGreen:
         return _inner_strategy(self.inner, self.max_surge, self.max_unavailable)
 
+    @property
+    def _settling(self) -> Duration:
+        """How long only the bridge runs: never but a moment, at which a stale observation may see it there already."""
+        return Duration(max(self.settle, seconds(1)))
+
     def bounds(self, replicas: int) -> Bounds:
         """Those of the inner strategy."""
         return self._inner.bounds(replicas)
@@ -106,7 +111,7 @@ class TwoStep(Strategy):
         wait = None
         if since is not None:
             memory["bridged"] = since
-            wait = Duration(since + self.settle - seen.time)
+            wait = Duration(since + self._settling - seen.time)
         waits = [each for each in (plan.ask_again, wait) if each is not None and each > 0]
         return attrs.evolve(
             plan, memory=memory, ask_again=min(waits, default=None), because=f"towards {goal}: {plan.because}"
@@ -129,7 +134,7 @@ class TwoStep(Strategy):
         if not (there or isinstance(bridged, int) or target in running):
             return bridge, None  # old pages do not settle on what is not there yet
         since = bridged if isinstance(bridged, int) else seen.time
-        settled = target in running or seen.time >= since + self.settle
+        settled = target in running or seen.time >= since + self._settling
         return (target if settled else bridge), since
 
 
