@@ -96,7 +96,7 @@ def test_bad_input_is_one_line_and_2(
 
 
 def test_an_exhaustive_walk_says_what_it_visited(capsys: pytest.CaptureFixture[str]) -> None:
-    bounds = {"replicas": 1, "sessions": 1, "faults": 0, "verbs": 0}
+    bounds = {"replicas": 1, "sessions": 1, "faults": 0, "verbs": 0, "delays": 0}
     asked = [text for name, number in bounds.items() for text in (f"--{name}", str(number))]
     assert main(["verify", "--exhaustive", "recreate", *asked]) == 0
     said = capsys.readouterr().out
@@ -109,6 +109,12 @@ def test_an_exhaustive_walk_says_what_it_visited(capsys: pytest.CaptureFixture[s
     assert found["kept"]
     assert found["broken"] == {}
     assert f"{found['states']:,} states" in said
+
+
+def test_a_walk_without_sessions(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--sessions", "0", "--replicas", "1", "--faults", "0"]
+    assert main(["verify", "--exhaustive", "recreate", *asked]) == 0
+    assert "0 sessions" in capsys.readouterr().out
 
 
 def test_a_walk_that_does_not_close_proves_nothing(

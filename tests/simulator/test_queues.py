@@ -14,8 +14,15 @@ import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.simulator.test_measure import PAIRS, answers, measured, measured_plainly, one_session
-from tests.simulator.worlds import END, blocks, in_parts, timelines
+from tests.simulator.test_measure import (
+    PAIRS,
+    answers,
+    measured,
+    measured_plainly,
+    one_session,
+    parts_in_time,
+)
+from tests.simulator.worlds import END, blocks, timelines
 from turnout.simulator.kernel import route_block_plainly
 from turnout.simulator.measure import compatibility
 from turnout.simulator.meter import Meter, pass_through
@@ -62,7 +69,7 @@ def test_waiting_in_arrays_equals_waiting_one_by_one(  # hypothesis hands them i
     timeline = attrs.evolve(timeline, end=data.draw(st.sampled_from((END, END, 3))) * tick)
     routed = data.draw(answers(timeline, block))
     table = compatibility(timeline.revisions, works)
-    parts = in_parts(block, data.draw(st.integers(1, 3)))
+    parts = parts_in_time(block, data.draw(st.integers(1, 3)))
     with bounds(data):
         found = measured(parts, routed, timeline, table, capacity, queue_timeout=timeout)
     assert found == measured_plainly(block, routed, timeline, works, capacity, queue_timeout=timeout)
@@ -79,7 +86,7 @@ def test_queues_behind_every_routing_equal_the_plain_ones(
 ) -> None:
     meter = Meter(timeline, compatibility(timeline.revisions, ()), capacity=capacity, queue_timeout=timeout)
     with bounds(data):
-        parts = in_parts(block, data.draw(st.integers(1, 8)))
+        parts = parts_in_time(block, data.draw(st.integers(1, 8)))
         with patch("turnout.simulator.meter.FAST_FROM", 0):
             pass_through(parts, [meter], accelerator=lambda: not_asked)
     routed = route_block_plainly(timeline, block)

@@ -123,7 +123,8 @@ class Counts(Timed):
             return plan
         number = int(seen.memory.get("since", self.note(seen)) or 0)
         if number >= self.note(seen) + 3:
-            return attrs.evolve(plan, wanted=dict.fromkeys(seen.wanted, 0), memory=dict(seen.memory))
+            none = dict.fromkeys((each.name for each in seen.others), 0)
+            return attrs.evolve(plan, wanted={**seen.wanted, **none}, memory=dict(seen.memory))
         steps = number + (plan.wanted != seen.wanted)
         return attrs.evolve(plan, memory={"since": steps})
 

@@ -207,7 +207,8 @@ class _Walk:
             self._note(-1, begun.label, begun.broken, to=begun.to)
             if begun.to is not None and begun.effect is not None:
                 after = self._affected(visitor, begun.effect)
-                label = f"{begun.label}; {SO_FAR[visitor.done]}" if visitor.done else begun.label
+                asked = SO_FAR[visitor.done] if visitor.done < LAST else ""  # or there is none
+                label = f"{begun.label}; {asked}" if asked else begun.label
                 self._reach(-1, label, begun.to, after, ("",) * (self._small.sessions - 1))
         return 0
 
