@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests.simulator.test_reach import met
@@ -174,6 +174,38 @@ def simulation(world: World, strategy: Strategy, detection: Detection | None = N
     sessions = SessionIndex.of(world.traffic)
     live = LiveSessions(sessions, world.begin, world.seed)
     return Simulation(world.scenario, strategy, live, world.seed, world.scenario.runbook, detection)
+
+
+@given(worlds(), STRATEGIES, st.integers(0, 400), st.sampled_from(["good", "bad"]))
+def test_two_that_part_are_what_each_would_be_alone(
+    world: World, strategy: Strategy, delay: int, first: str
+) -> None:
+    """Good or bad, nobody knows at first: what is simulated once for both is what either does from its beginning."""
+    detection = Detection(world.scenario.target, seconds(delay))
+    bad = simulation(world, strategy, detection)
+    good = bad.parted()
+    event("noticed before they part" if good is None else "parted")
+    if first == "bad":
+        bad.run()
+    if good is not None:
+        lone = simulation(world, strategy)
+        history = good.run()
+        assert history == lone.run()
+        assert good.lived_on(history.end + SECOND) == lone.lived_on(history.end + SECOND)
+    assert bad.run() == simulation(world, strategy, detection).run()
+
+
+def test_what_is_noticed_as_soon_as_it_could_be_does_not_part() -> None:
+    stuck = scenario_of(weather=Weather(never_ready=True), progress_deadline_seconds=60)
+    for scenario, delay, parts in (
+        (stuck, 3000, False),
+        (scenario_of(), 0, False),
+        (scenario_of(), 50, True),
+    ):
+        live = LiveSessions(TRAFFIC, 0, 9)
+        detection = Detection("new", seconds(delay))
+        bad = Simulation(scenario, ONE_BY_ONE, live, 9, scenario.runbook, detection)
+        assert (bad.parted() is not None) == parts
 
 
 SEVERAL = st.lists(STRATEGIES, min_size=1, max_size=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
+from unittest.mock import patch
 
 import attrs
 import pytest
@@ -25,7 +26,7 @@ from turnout import (
     Weather,
     Workload,
 )
-from turnout.controller import PlanError
+from turnout.controller import PlanError, reconcile, settle
 from turnout.errors import InputError
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.cutting import SessionIndex
@@ -40,6 +41,7 @@ from turnout_strategies.two_step import TwoStep
 
 if TYPE_CHECKING:
     from turnout import History
+    from turnout.controller import Fleet, State, Synced
     from turnout.history import Moment
     from turnout.traffic import Traffic
     from turnout.verify import World
@@ -79,6 +81,26 @@ def full(moment: Moment) -> bool:
 @given(worlds(), STRATEGIES)
 def test_the_same_seed_is_the_same_history(world: World, strategy: Strategy) -> None:
     assert told(world, strategy) == told(world, strategy)
+
+
+@given(worlds(), STRATEGIES)
+def test_what_has_settled_changes_no_more(world: World, strategy: Strategy) -> None:
+    """The controller stops where only the time of its next sync has changed: another one now is for nothing."""
+    settled = 0
+
+    def checked(state: State, fleet: Fleet, asked: Strategy, now: int) -> Synced:
+        nonlocal settled
+        synced = settle(state, fleet, asked, now)
+        fleet.apply(synced.state.wanted, synced.state.routing, now)
+        again = reconcile(synced.state, fleet.statuses(now), asked, now)
+        assert again.state is synced.state
+        assert again.settled
+        settled += 1
+        return synced
+
+    with patch("turnout.simulator.simulate.settle", checked):
+        told(world, strategy)
+    assert settled
 
 
 @given(worlds(), STRATEGIES)

@@ -49,14 +49,18 @@ def settle(state: State, fleet: Fleet, strategy: Strategy, now: int) -> Synced:
     rounds = 1000 + 10 * (state.rollout.replicas + sum(each.wanted for each in state.sets))
     reasons: list[Reason] = []
     before: Asked | None = None
+    statuses = fleet.statuses(now)
     for _ in range(rounds):
-        synced = reconcile(state, fleet.statuses(now), strategy, now, before)
-        if synced.state is state:
-            return Synced(state, tuple(reasons) or synced.reasons, synced.asked)
-        before = synced.asked
-        reasons.extend(synced.reasons)
-        state = synced.state
-        fleet.apply(state.wanted, state.routing, now)
+        synced = reconcile(state, statuses, strategy, now, before)
+        if synced.state is not state:
+            reasons.extend(synced.reasons)
+        if synced.settled:
+            return Synced(synced.state, tuple(reasons) or synced.reasons, synced.asked)
+        told = state.sets is synced.state.sets and state.routing is synced.state.routing
+        state, before = synced.state, synced.asked
+        if not told:
+            fleet.apply(state.wanted, state.routing, now)
+            statuses = fleet.statuses(now)
     raise PlanError(
         strategy.name, f"it never settles: after {rounds} decisions at one moment it still changes"
     )

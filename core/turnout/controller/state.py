@@ -249,11 +249,14 @@ class Synced:
         state: What the controller knows now; the very object that was handed in if nothing has changed.
         reasons: One for each thing written, in order; or the one for writing nothing.
         asked: What the strategy was shown last, and what it answered; None if it was not asked.
+        settled: Whether another sync at the same moment would change nothing: what has changed, if anything, is only
+            when the strategy wants to be asked again.
     """
 
     state: State
     reasons: tuple[Reason, ...] = ()
     asked: Asked | None = None
+    settled: bool = True
 
 
 class Fleet(Protocol):

@@ -260,12 +260,17 @@ class _Work:
         if _says_more(available, state.available):
             text = f"Available becomes {available}: {counts.available} are, at least {floor} have to be"
             self.reasons.append(Reason("available", text))
-        changed = {name: value for name, value in changes.items() if getattr(state, name) != value}
-        return Synced(attrs.evolve(state, **changed) if changed else state, tuple(self.reasons), answer)
+        changed = {name: value for name, value in changes.items() if _differs(getattr(state, name), value)}
+        after = attrs.evolve(state, **changed) if changed else state
+        return Synced(after, tuple(self.reasons), answer, settled=changed.keys() <= {"ask_at"})
 
 
 def _named(sets: tuple[SetRecord, ...], name: str) -> SetRecord | None:
     return next((each for each in sets if each.name == name), None)
+
+
+def _differs(before: object, after: object) -> bool:
+    return before is not after and before != after  # what attrs compares, it compares field by field
 
 
 def _says_more(condition: Condition, before: Condition | None) -> bool:

@@ -11,6 +11,8 @@ from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.stretch import Stretch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from turnout.routing.algebra import Routing
     from turnout.simulator.replica import Replica
 
@@ -37,11 +39,17 @@ class Endpoints:
         self.counts: Counter[int] = Counter()
         """How many replicas of each revision, by rank, are in the list, but for those that are told to stop."""
         self._stopping: set[int] = set()
+        self._stretch: Stretch | None = None
 
     @property
     def asked(self) -> Routing:
         """The routing that was asked for last."""
         return self._routings[-1][1]
+
+    @property
+    def told(self) -> Iterator[object]:
+        """What has been noted down and never changes, so that two may have it."""
+        yield from (self._stretch, *self._left, *self._routings)
 
     @property
     def next_routing(self) -> int:
@@ -95,7 +103,7 @@ class Endpoints:
         self._routings.append((since, routing))
 
     def stretch(self, since: int, revisions: tuple[str, ...]) -> Stretch:
-        """Return what requests meet from `since` on, until something changes.
+        """Return what requests meet from `since` on, until something changes; the same object as long as nothing has.
 
         Args:
             since: Not before the last change.
@@ -103,12 +111,15 @@ class Endpoints:
         """
         self._last_resort = [each for each in self._last_resort if each[1] > since]
         in_force = bisect_right(self._routings, since, key=itemgetter(0)) - 1
-        return Stretch(
+        stretch = Stretch(
             routing=self._routings[in_force][1],
             revisions=revisions,
             listed=[(rank, stay) for rank, _, _, stay in self._order],
             last_resort=[(rank, stay) for (rank, _, _, stay), _ in self._last_resort],
         )
+        if self._stretch is None or not self._stretch.same(stretch):
+            self._stretch = stretch
+        return self._stretch
 
     def timeline(
         self, revisions: tuple[str, ...], error_share: tuple[float, ...], faulty_until: int, end: int

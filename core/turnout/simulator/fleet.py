@@ -17,7 +17,7 @@ from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from turnout.controller import SetStatus
     from turnout.environment import Environment, Weather
@@ -116,6 +116,11 @@ class SimulatedFleet:
             self._note(LONG_AGO, "available", replica)
             self._endpoints.add(replica, -FOREVER)
             self._expect_faults(replica, 0)
+
+    @property
+    def told(self) -> Iterator[object]:
+        """What has been noted down and never changes, so that two may have it."""
+        yield from (self._chance, *self.happenings, *self._endpoints.told)
 
     @property
     def idle(self) -> bool:

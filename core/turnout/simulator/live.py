@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -17,6 +19,8 @@ from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from turnout.simulator.block import Block
     from turnout.simulator.cutting import SessionIndex
@@ -48,6 +52,7 @@ class LiveSessions:
         self._kind: tuple[str, str] | None = None
         self._met = Sessions.nobody()
         self._coming: Iterator[tuple[int, Block | None]] | None = None
+        self._since = self._taken = 0
         self._next: tuple[int, Block | None] = (-FOREVER, None)
         self._last: Stretch | None = None
         self.now = -FOREVER
@@ -69,8 +74,9 @@ class LiveSessions:
                 self._era, self._kind = self._era + 1, stretch.kind
                 self._met.pin[:] = self._met.page_pin[:] = NOBODY
             if self._coming is None and stretch.pins is not None:
-                self._coming = self._beginning(max(0, self.now))
-                self._next = next(self._coming)
+                self._since = max(0, self.now)
+                self._coming = self._beginning(self._since)
+                self._take(self._coming)
             if self._coming is not None:  # or else nobody has ever been pinned
                 self._meet(now, stretch, self._coming)
                 self._follow(now, stretch)
@@ -100,7 +106,20 @@ class LiveSessions:
                 if begin > self.now:
                     self._follow(begin, stretch)
                 self._met = self._met.joined(Sessions.of(block), self.now)
-            self._next = next(coming)
+            self._take(coming)
+
+    def _take(self, coming: Iterator[tuple[int, Block | None]]) -> None:
+        self._next = next(coming)
+        self._taken += 1
+
+    def __deepcopy__(self, memo: dict[int, object]) -> LiveSessions:
+        """Return what goes on from here on its own; the traffic is looked up again instead of being kept for it."""
+        twin = copy(self)
+        twin._met = self._met.copied()  # noqa: SLF001  (its own twin)
+        if self._coming is not None:
+            twin._coming = islice(self._beginning(self._since), self._taken, None)  # noqa: SLF001
+        memo[id(self)] = twin
+        return twin
 
     def _counted(self, now: int, stretch: Stretch) -> dict[int, int] | None:
         sticky, met = stretch.pins, self._met
@@ -151,16 +170,11 @@ def _pin(met: Sessions, requests: Requests, era: int, stretch: Stretch) -> None:
     sticky = stretch.pins
     if sticky is None:
         raise TypeError("nobody is pinned")
-    time, session = requests.time, requests.session
-    opens = np.ones(len(session), np.bool_)
-    opens[1:] = session[1:] != session[:-1]
-    before = np.where(opens, met.last[session], np.concatenate([time[:1], time[:-1]]))
-    fresh = opens & (met.era[session] != era)
-    if sticky.idle_timeout is not None:
-        fresh |= time - before > sticky.idle_timeout
-    first = np.nonzero(opens | fresh)[0]
-    own, new = session[first], fresh[first]
-    ends = np.append(first[1:], len(time))
+    opens, fresh = _visits(met, requests, era, sticky.idle_timeout)
+    cuts = opens | fresh
+    first = np.flatnonzero(cuts)
+    own, new = requests.session[first], fresh[first]
+    ends = np.append(first[1:], len(cuts))
 
     begun = np.cumsum(new)
     started = np.maximum.accumulate(np.where(opens[first], begun - new, 0))
@@ -169,25 +183,24 @@ def _pin(met: Sessions, requests: Requests, era: int, stretch: Stretch) -> None:
     pin = np.where(new, NOBODY, met.pin[own])
     released = met.released[own] & ~new
 
-    going, begin, drawn = np.arange(len(first)), first, False
+    rest, owner, drawing = np.arange(len(cuts)), np.cumsum(cuts) - 1, None
     while True:
-        rest = ranges(begin, ends[going] - begin)
-        owner = going[np.repeat(np.arange(len(going)), ends[going] - begin)]
-        page, document = requests.page[rest], requests.document[rest]
-        met.page_pin[page[document]] = pin[owner[document]]
-        met.page_visit[page[document]] = np.where(pin[owner[document]] >= 0, visit[owner[document]], 0)
-        paged = ~document & (met.page_visit[page] == visit[owner])
+        page, document, of = requests.page[rest], requests.document[rest], visit[owner]
+        opened, held = page[document], pin[owner[document]]
+        met.page_pin[opened] = held
+        met.page_visit[opened] = np.where(held >= 0, of[document], 0)
+        paged = ~document & (met.page_visit[page] == of)
         free = ~(paged & (met.page_pin[page] >= 0))
         if sticky.orphans == "restart":
             free &= ~paged  # the rest of such a page is not sent
         lost = free & ((pin[owner] < 0) | (document & released[owner]))
-        if drawn:
-            lost[np.cumsum(ends[going] - begin) - (ends[going] - begin)] = False
-        losses = np.nonzero(lost)[0]
-        losses = losses[np.diff(owner[losses], prepend=-1) != 0]  # the first of each visit
+        if drawing is not None:
+            lost[drawing] = False
+        losses = np.flatnonzero(lost)
         if not len(losses):
             break
-        going, begin, drawn = owner[losses], rest[losses], True
+        losses = losses[np.diff(owner[losses], prepend=-1) != 0]  # the first of each visit
+        going, begin = owner[losses], rest[losses]
         draw = pin_draw(met.draw[own[going]], visit[going].astype(np.uint64))
         again = np.asarray(pin_draw(draw, attempts[going].astype(np.uint64)))
         pin[going] = stretch.chosen(again)
@@ -195,10 +208,25 @@ def _pin(met: Sessions, requests: Requests, era: int, stretch: Stretch) -> None:
         found = going[pin[going] >= 0]
         released[going] = False
         released[found] = stretch.released(pin[found])
+        left = ends[going] - begin
+        rest, owner, drawing = ranges(begin, left), np.repeat(going, left), np.cumsum(left) - left
 
-    met.visits[own], met.attempts[own], met.era[own] = (
-        visit,
-        attempts,
-        era,
-    )  # the last visit of each session counts
+    # The last visit of each session counts.
+    met.visits[own], met.attempts[own], met.era[own] = visit, attempts, era
     met.pin[own], met.released[own] = pin, released
+
+
+def _visits(
+    met: Sessions, requests: Requests, era: int, idle_timeout: int | None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Say of each request whether it is its session's first here, and whether it begins a visit: without a pin."""
+    time, session = requests.time, requests.session
+    opens = np.ones(len(session), np.bool_)
+    np.not_equal(session[1:], session[:-1], out=opens[1:])
+    fresh = opens & (met.era[session] != era)
+    if idle_timeout is not None:
+        before = np.empty_like(time)
+        before[1:] = time[:-1]
+        before[opens] = met.last[session[opens]]
+        fresh |= time - before > idle_timeout
+    return opens, fresh

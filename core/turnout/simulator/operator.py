@@ -84,7 +84,7 @@ class Operator:
         self._goes_back_to = previous
         self._detection = detection
         self._reached: int | None = None
-        self._knows_it_is_bad = False
+        self.knows_it_is_bad = False
         self._next = 0
         self._previous = 0
         self._happened: int | None = None
@@ -94,23 +94,32 @@ class Operator:
     @property
     def done(self) -> bool:
         """Whether the runbook has no further entry, and nothing bad is still to be noticed."""
-        return self._out_of_entries and (self._detection is None or self._knows_it_is_bad)
+        return self.out_of_entries and (self._detection is None or self.knows_it_is_bad)
 
     @property
     def not_done(self) -> tuple[Entry, ...]:
         """The entries of the runbook that have not been done yet."""
         return self._entries[self._next :]
 
+    @property
+    def notices_at(self) -> int:
+        """When it will be noticed that the revision is bad, as far as is known yet; `FOREVER` for never."""
+        if self._detection is None or self._reached is None or self.knows_it_is_bad:
+            return FOREVER
+        return self._reached + self._detection.delay
+
+    def trusts(self) -> None:
+        """Go on with a revision that is good after all: as if there had been nothing to notice."""
+        self._detection = None
+
     def next_deed(self) -> int:
         """When something is due next whether or not anything happens; `FOREVER` for never."""
-        times = [FOREVER]
+        times = [self.notices_at]
         if self._waits_since is not None:
             times.append(self._waits_since + self._patience)
         due = self._due
         if due is not None:
             times.append(due)
-        if self._detection is not None and self._reached is not None and not self._knows_it_is_bad:
-            times.append(self._reached + self._detection.delay)
         return min(times)
 
     def act(self, state: State, now: int, statuses: Mapping[str, SetStatus]) -> State:
@@ -125,7 +134,7 @@ class Operator:
             The state with the new wish; the very object that was handed in if nothing was due or done.
         """
         acted = self._notice(state, now, statuses)
-        while acted is state and not self._out_of_entries:
+        while acted is state and not self.out_of_entries:
             entry = self._entries[self._next]
             if self._happened is None and self._happens(entry.when, state, statuses):
                 self._happened = now
@@ -137,13 +146,14 @@ class Operator:
         return acted if acted is not state else self._lose_patience(state, now)
 
     @property
-    def _out_of_entries(self) -> bool:
+    def out_of_entries(self) -> bool:
+        """Whether the runbook has no further entry."""
         return self._next >= len(self._entries)
 
     @property
     def _due(self) -> int | None:
         """When the next entry is due; None if there is none, or if it waits for something to happen."""
-        if self._out_of_entries:
+        if self.out_of_entries:
             return None
         when = self._entries[self._next].when
         since = self._since(when)
@@ -160,8 +170,8 @@ class Operator:
         if (self._reached is not None and now >= self._reached + bad.delay) or (
             aimed_at_it and _is_stuck(state)
         ):
-            self._knows_it_is_bad = True
-        if not (aimed_at_it and self._knows_it_is_bad):
+            self.knows_it_is_bad = True
+        if not (aimed_at_it and self.knows_it_is_bad):
             return state
         self._next = len(self._entries)
         return self._roll_back(state, now)

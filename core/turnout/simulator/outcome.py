@@ -98,15 +98,14 @@ def outcomes(
     Raises:
         PlanError: If a strategy fails, answers nonsense, or never comes to rest.
     """
-    runs, bad = [], []
+    runs, gone = [], []
     for strategy in strategies:
-        live = LiveSessions(sessions, begin, seed)
-        simulation = Simulation(scenario, strategy, live, seed, scenario.runbook)
-        runs.append((simulation, simulation.run()))
-        bad.append(_gone_bad(scenario, strategy, sessions, begin, seed) if gone_bad else None)
+        good, bad = _simulations(scenario, strategy, sessions, begin, seed, gone_bad=gone_bad)
+        runs.append((good, good.run()))
+        gone.append(None if bad is None else _gone_bad(bad.run(), scenario.target))
     window = max((history.timeline.end for _, history in runs), default=1)
     meters = [_meter(scenario, simulation, history, window) for simulation, history in runs]
-    exposures = [each.exposure for each in bad if each is not None and each.exposure is not None]
+    exposures = [each.exposure for each in gone if each is not None and each.exposure is not None]
     within = Cut(sessions=sessions, begin=begin, until=begin + window, seed=seed)
     pass_through(within, meters, exposures)
     longest = max((each.end for each in exposures), default=0)
@@ -118,13 +117,13 @@ def outcomes(
                 **_of_traffic(meter, full_load),
                 **_of_fleet(history),
                 "mixed_seconds": mixed_seconds(meter.segments, reachable(meter.segments), history.timeline),
-                **({} if gone is None else gone.numbers),
+                **({} if back is None else back.numbers),
             },
             own_page_views=meter.own_page_views,
             own_end=history.timeline.end,
             not_done=tuple(str(entry) for entry in history.not_done),
         )
-        for (_, history), meter, gone in zip(runs, meters, bad, strict=True)
+        for (_, history), meter, back in zip(runs, meters, gone, strict=True)
     )
 
 
@@ -192,18 +191,27 @@ class _GoneBad:
         return {"rollback_seconds": self.rollback_seconds, "exposed_sessions": exposed}
 
 
-def _gone_bad(
-    scenario: Scenario, strategy: Strategy, sessions: SessionIndex, begin: int, seed: int
-) -> _GoneBad:
-    """Roll out again, and go back once the new revision has been found to be bad.
+def _simulations(
+    scenario: Scenario, strategy: Strategy, sessions: SessionIndex, begin: int, seed: int, *, gone_bad: bool
+) -> tuple[Simulation, Simulation | None]:
+    """Return the rollout with a good new revision, and with a bad one; what they have in common is simulated once."""
+
+    def fresh(detection: Detection | None) -> Simulation:
+        live = LiveSessions(sessions, begin, seed)
+        return Simulation(scenario, strategy, live, seed, scenario.runbook, detection)
+
+    if not gone_bad:
+        return fresh(None), None
+    bad = fresh(Detection(scenario.target, scenario.detect))
+    return bad.parted() or fresh(None), bad
+
+
+def _gone_bad(history: History, bad: str) -> _GoneBad:
+    """Say what became of a rollout that goes back once the new revision has been found to be bad.
 
     There is nothing to go back from where no request could ever reach it. Where it can still be reached in the end,
     for whatever reason, going back never ends.
     """
-    bad = scenario.target
-    live = LiveSessions(sessions, begin, seed)
-    detection = Detection(bad, scenario.detect)
-    history = Simulation(scenario, strategy, live, seed, scenario.runbook, detection).run()
     timeline = history.timeline
     segments = Segments.of(timeline)
     rank = timeline.revisions.index(bad) if bad in timeline.revisions else None

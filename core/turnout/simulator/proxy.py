@@ -80,6 +80,10 @@ class Sessions:
             document=flags,
         )
 
+    def copied(self) -> Sessions:
+        """These sessions, to be followed on their own."""
+        return Sessions(**{field.name: getattr(self, field.name).copy() for field in attrs.fields(Sessions)})
+
     def joined(self, others: Sessions, since: int) -> Sessions:
         """These sessions and others, of whom only the requests from `since` on count.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -23,7 +24,7 @@ from turnout.simulator.replica import LONG_AGO
 from turnout.simulator.rest import Unrest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from turnout.controller import Reason, SetStatus, State
     from turnout.history import Deed, Happening
@@ -121,7 +122,8 @@ class Simulation:
         self._completed: int | None = None
         self._in_vain = 0
         self._now = 0
-        self._state = self._before()
+        wish = attrs.evolve(scenario.workload.rollout, bridge=scenario.bridge)
+        self._state = self._settled(controller.apply(self._before(), wish).state, 0)
 
     def run(self) -> History:
         """Go on until nothing moves any more, or the horizon is reached.
@@ -129,8 +131,6 @@ class Simulation:
         Raises:
             PlanError: If the strategy fails, answers nonsense, or never comes to rest.
         """
-        wish = attrs.evolve(self._scenario.workload.rollout, bridge=self._scenario.bridge)
-        self._state = self._settled(controller.apply(self._state, wish).state, 0)
         while not self._over:
             due, only_asked = self._next_step()
             if due == FOREVER and is_complete(self._state):
@@ -140,6 +140,26 @@ class Simulation:
                 break
             self._step(due, only_asked=only_asked)
         return self._history(self._now)
+
+    def parted(self) -> Simulation | None:
+        """Go on to the last moment that is the same whether or not the new revision is bad, and part there.
+
+        Returns:
+            The rollout whose new revision is good, to go on from there, while this one goes on with a bad one; None if
+            that was noticed already, since the rollout is stuck, or as soon as it could be: then it has to begin anew.
+
+        Raises:
+            PlanError: If the strategy fails, answers nonsense, or never comes to rest.
+        """
+        operator = self._operator
+        while not operator.knows_it_is_bad:
+            due, only_asked = self._next_step()
+            if self._still or due >= min(operator.notices_at, self._scenario.horizon):
+                good = deepcopy(self, {id(each): each for each in self._told})
+                good._operator.trusts()  # noqa: SLF001  (its own twin)
+                return good
+            self._step(due, only_asked=only_asked)
+        return None
 
     def lived_on(self, until: int) -> Timeline:
         """Return the data plane up to a time, which may be after the rollout's end: weather does not end with it.
@@ -234,9 +254,22 @@ class Simulation:
 
         A strategy that goes on to ask for another look may still move something, unless it has not for a few times.
         """
+        return self._still and self._operator.done
+
+    @property
+    def _still(self) -> bool:
+        """The same, but for a bad revision that is still to be noticed."""
         state = self._state
         still = self._fleet.idle and self._seen.told and (state.ask_at is None or self._in_vain >= _IN_VAIN)
-        return is_complete(state) and still and self._operator.done and state.hold is None
+        return is_complete(state) and still and self._operator.out_of_entries and state.hold is None
+
+    @property
+    def _told(self) -> Iterator[object]:
+        """What never changes, so that two may have it."""
+        scenario = self._scenario
+        yield from (scenario, scenario.workload.lifecycle, scenario.environment, scenario.weather)
+        yield from (self._strategy, self._asked, self._state, *self._moments, *self._operator.deeds)
+        yield from self._fleet.told
 
     def _remember(
         self, state: State, now: int, reasons: tuple[Reason, ...], statuses: Mapping[str, SetStatus]

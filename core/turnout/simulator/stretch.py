@@ -49,6 +49,8 @@ class Stretch:
 
     def same(self, other: Stretch) -> bool:
         """Whether requests meet the same in another stretch."""
+        if self is other:
+            return True
         same = self.routing == other.routing and self.revisions == other.revisions
         return same and self.listed == other.listed and self.last_resort == other.last_resort
 
@@ -77,6 +79,21 @@ class Stretch:
         count = np.bincount(members[:, 0], minlength=len(self.revisions))
         return np.cumsum(count) - count, count, members
 
+    @cached_property
+    def _released(self) -> NDArray[np.bool_]:
+        """Shape (V,): which revisions documents are asked to leave."""
+        names = () if self.pins is None else self.pins.released
+        return np.array([name in names for name in self.revisions], np.bool_)
+
+    @cached_property
+    def _shares(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """Of a split, the ranks of its revisions, -1 for one that nobody knows, and up to which draw each is chosen."""
+        if self.pins is None or not isinstance(self.pins.new, Split):
+            raise TypeError("nothing is split")
+        names, ends = zip(*thresholds(self.pins.new), strict=True)
+        known = {name: rank for rank, name in enumerate(self.revisions)}
+        return np.array([known.get(name, NOBODY) for name in names], np.int64), np.array(ends, np.uint64)
+
     def holding(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether what pins hold on to takes requests: shape (K,), keys from 0."""
         if self.pins is None or self.pins.to == "revision":
@@ -89,8 +106,7 @@ class Stretch:
         """Whether documents are asked to leave what pins hold on to; only for keys that take requests."""
         if self.pins is None or not self.pins.released:
             return np.zeros(len(keys), np.bool_)
-        names = np.array([name in self.pins.released for name in self.revisions], np.bool_)
-        return names[self.revision_of(keys)]
+        return self._released[self.revision_of(keys)]
 
     def revision_of(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """The ranks of the revisions of keys that take requests."""
@@ -108,10 +124,8 @@ class Stretch:
                 return np.full(len(draw), NOBODY, np.int64)
             key: NDArray[np.int64] = self._all[_pick(draw, len(self._all)), column]
             return key
-        names, ends = zip(*thresholds(self.pins.new), strict=True)
-        known = {name: rank for rank, name in enumerate(self.revisions)}
-        ranks = np.array([known.get(name, NOBODY) for name in names], np.int64)
-        rank = ranks[np.searchsorted(np.array(ends, np.uint64), draw, side="right")]
+        ranks, ends = self._shares
+        rank = ranks[np.searchsorted(ends, draw, side="right")]
         first, count, members = self._own
         found = (rank >= 0) & (count[rank] > 0)
         key = np.full(len(draw), NOBODY, np.int64)
