@@ -42,7 +42,7 @@ class _Fleet(SimulatedFleet):
         self._min_ready = seconds
         for group in self._ranked:
             for replica in group.active:
-                if replica.available and not self._available(replica, now):
+                if replica.available and not replica.is_available(seconds, now):
                     replica.available = False
                     group.available -= 1
                 if replica.ready:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from turnout.controller.arithmetic import pod_available
 from turnout.history import Happening
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.agenda import Agenda, Kind
@@ -236,16 +235,13 @@ class SimulatedFleet:
 
     def _expect_available(self, replica: Replica, now: int) -> None:
         """Have a replica that is ready be available when it has been so for long enough."""
-        if self._available(replica, now):
+        if replica.is_available(self._min_ready, now):
             self._on_available(replica, now)
         else:
             self._schedule(replica.ready_since + self._min_ready * SECOND, Kind.AVAILABLE, replica)
 
-    def _available(self, replica: Replica, now: int) -> bool:
-        return pod_available((now - replica.ready_since) / SECOND, self._min_ready, ready=replica.ready)
-
     def _on_available(self, replica: Replica, now: int) -> None:
-        if replica.available or not self._available(replica, now):
+        if replica.available or not replica.is_available(self._min_ready, now):
             return  # what has to be waited for has changed meanwhile
         self._group_of(replica).mark_available(replica)
         self._note(now, "available", replica)

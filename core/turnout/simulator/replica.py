@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.controller.arithmetic import pod_available
 from turnout.errors import InputError
 from turnout.model import MOST_REPLICAS
 from turnout.routing.timeline import FOREVER
@@ -51,6 +52,10 @@ class Replica:
     """How often its application failed its readiness probe, whether or not that was noticed."""
     recovers: int = -FOREVER
     """Until when it failed it the last time."""
+
+    def is_available(self, min_ready_seconds: int, now: int) -> bool:
+        """Whether it has been ready for long enough."""
+        return pod_available((now - self.ready_since) / SECOND, min_ready_seconds, ready=self.ready)
 
 
 def check_number(wanted: int) -> None:
