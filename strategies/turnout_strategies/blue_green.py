@@ -21,7 +21,14 @@ from turnout import (
     seconds,
 )
 from turnout_strategies.draining import TOLD_WITHIN, Draining, Scratch
-from turnout_strategies.provisos import KEPT_UP, SEEN_TO_FAIL, TOLD_IN_TIME, pages_within, sessions_within
+from turnout_strategies.provisos import (
+    KEPT_UP,
+    SEEN_TO_FAIL,
+    TOLD_IN_TIME,
+    pages_within,
+    parameters_such_that,
+    sessions_within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,6 +36,12 @@ if TYPE_CHECKING:
     from turnout import ManifestStrategy
 
 __all__ = ["BlueGreen", "turnout_strategies"]
+
+_KEPT_UNTIL_TOLD = parameters_such_that(
+    f"scale_down_delay_seconds is at least {TOLD_WITHIN // seconds(1)}s",
+    lambda strategy: strategy.scale_down_delay_seconds >= TOLD_WITHIN,
+)
+"""Until every proxy follows the switch, some send requests to the old fleet, which whoever says 0s does not keep."""
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +94,8 @@ class BlueGreen(Strategy):
         Promise("capacity-floor", SEEN_TO_FAIL),
         Promise("surge-ceiling"),
         Promise("paused-means-still"),
-        Promise("no-request-to-the-unready", SEEN_TO_FAIL),
+        Promise("no-request-to-the-unready", (SEEN_TO_FAIL, _KEPT_UNTIL_TOLD), {"switch": ("instant",)}),
+        Promise("no-request-to-the-unready", SEEN_TO_FAIL, {"switch": ("page", "drain")}),
         Promise("converges"),
         Promise("undo-restores"),
     )

@@ -19,6 +19,7 @@ __all__ = [
     "TOLD_IN_TIME",
     "UNTROUBLED",
     "pages_within",
+    "parameters_such_that",
     "pauses_within",
     "sessions_within",
 ]
@@ -94,6 +95,11 @@ UNTROUBLED = Proviso(
     lambda trace: not (_fails(trace) and _wishes_differ(trace)),
 )
 """What was on its way out may be all that serves once a replica fails, and sessions cannot stay there."""
+
+
+def parameters_such_that(text: str, holds: Callable[[Any], bool]) -> Proviso:
+    """The strategy's parameters, which a list of allowed values cannot tell, are as they have to be."""
+    return Proviso(text, lambda trace: holds(trace.strategy))
 
 
 def pages_within(text: str, limit: Callable[[Any], int]) -> Proviso:
