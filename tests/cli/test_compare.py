@@ -410,3 +410,9 @@ def test_an_estimate_keeps_no_limit(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "--estimate", "--require", "mixed_sessions<=0", *MADE_UP)
     assert (code, out) == (2, "")
     assert err.startswith("turnout: --require: a limit is kept by single rollouts")
+
+
+def test_an_estimate_is_made_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "--estimate", "--workers", "2", *MADE_UP)
+    assert (code, out) == (2, "")
+    assert err.startswith("turnout: --workers: an estimate is made at once")

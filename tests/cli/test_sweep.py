@@ -114,7 +114,27 @@ def test_bad_input_is_one_line(
     assert KIADA.read_bytes() == before
 
 
-def started(results: Path, *options: str) -> subprocess.Popen[bytes]:
+def test_links_that_lead_nowhere_are_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "here").symlink_to("there")
+    (tmp_path / "there").symlink_to("here")
+    code, out, err = run(capsys, "recreate", "--results", str(tmp_path / "here"), *QUICK)
+    assert (code, out) == (2, "")
+    assert "its links lead nowhere" in err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--results", "no/where.jsonl"), ("--metric", "longest_wait_seconds"), ("--require", "sessions<=1x")],
+)
+def test_what_is_quickly_found_is_told_before_a_log_is_read(
+    wrong: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "recreate", *wrong, "--traffic", str(tmp_path / "no.log"))
+    assert (code, out) == (2, "")
+    assert "no.log" not in err
+
+
+def started(results: Path, *options: str, **variables: str) -> subprocess.Popen[bytes]:
     command = [
         str(TURNOUT),
         "sweep",
@@ -129,23 +149,29 @@ def started(results: Path, *options: str) -> subprocess.Popen[bytes]:
         [*command, "--results", str(results), "--format", "json", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment(),
+        env={**environment(), **variables},
         start_new_session=True,
     )
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_at_the_keyboard_keeps_what_is_done(workers: str, tmp_path: Path) -> None:
-    results = tmp_path / "results.jsonl"
-    process = started(results, "--workers", workers)
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_keeps_what_is_done_and_leaves_nothing_behind(
+    workers: str, sent: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    results, laid_out = tmp_path / "results.jsonl", tmp_path / "shared"
+    laid_out.mkdir()
+    process = started(results, "--workers", workers, TMPDIR=str(laid_out))
     while not results.exists() or results.read_bytes().count(b"\n") < 4:
         assert process.poll() is None
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: everybody in the foreground gets it
+    assert bool(list(laid_out.iterdir())) == (workers == "2")
+    os.killpg(process.pid, sent)  # as a terminal does, or a batch scheduler: everybody gets it
     out, err = process.communicate(timeout=60)
     found: Any = json.loads(out)
     check("sweep", found)
     done = found["scenario"]["rollouts"]
-    assert process.returncode == 130
+    assert process.returncode == code
+    assert not list(laid_out.iterdir())
     assert err.decode() == (
         f"turnout: interrupted after {done} of 3000 rollouts; "
         f"they are in {results}: the same command goes on from there\n"

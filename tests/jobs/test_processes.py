@@ -17,6 +17,8 @@ from turnout.jobs.processes import processors, run_on_this_machine
 from turnout.report import comparison_document
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from turnout import Observation
 
 
@@ -102,3 +104,35 @@ def test_an_interrupt_ends_all_of_it(workers: int) -> None:
 def test_a_number_of_workers_that_is_none_is_refused(workers: Any) -> None:
     with pytest.raises(InputError, match="workers"):
         compared(workers=workers)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"), [("max 100000", 4), ("150000 100000", 2), ("50000 100000", 1), ("800000 100000", 4)]
+)
+def test_a_container_works_with_no_more_processors_than_it_has_time_on(
+    limit: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(4), raising=False)
+    monkeypatch.setattr(processes, "_CPU_MAX", tmp_path / "cpu.max")
+    assert processors() == 4, "there is no such file outside of a container"
+    (tmp_path / "cpu.max").write_text(f"{limit}\n", encoding="ascii")
+    assert processors() == most
+    (tmp_path / "cpu.max").write_text("of another kind\n", encoding="ascii")
+    assert processors() == 4
+
+
+def test_where_there_is_no_room_to_lay_work_out_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = pytest.importorskip("resource", reason="limits of this kind are POSIX'")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    try:
+        with pytest.raises(
+            TurnoutError, match=f"{tmp_path}: the traffic cannot be laid out .*: File too large"
+        ):
+            compared(workers=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())

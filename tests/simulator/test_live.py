@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.simulator.test_fleet import SETTINGS, STEPS, Run, Setting, Step
+from tests.simulator.test_simulate import scenario_of
 from tests.simulator.worlds import choices, cut, timelines, traffics
+from turnout import Synthetic
 from turnout.routing import Split, Spread, Sticky
 from turnout.routing.plain import held_plainly
 from turnout.routing.timeline import FOREVER, Slot, Timeline
@@ -228,3 +230,16 @@ def test_what_a_strategy_is_told_is_what_becomes_of_the_sessions(world: World, s
         expected = counted(timeline, world.traffic, world.begin, world.seed, now)
         assert (counts is None) == (expected is None)
         assert +Counter(counts) == +Counter(expected)
+
+
+def test_sessions_that_are_over_are_forgotten() -> None:
+    """Of all that a rollout has met, it keeps those that may still matter: memory does not grow with the requests."""
+    hours = seconds(6 * 3600)
+    traffic = Synthetic(sessions_per_minute=30, duration=hours).load(3)
+    scenario = attrs.evolve(scenario_of("pause when 1 available", "resume at 5h"), horizon=hours)
+    live = Noted(SessionIndex.of(traffic), traffic.start, 3)
+    history = Simulation(scenario, SessionAffinity(), live, 3, scenario.runbook).run()
+    assert history.end > seconds(5 * 3600)
+    most = max(sum(counts.values()) for counts in live.told.values() if counts)
+    ahead = 30 * 30  # half an hour of sessions that have not begun
+    assert most < len(live._met.pin) < 1.5 * (most + ahead) < traffic.sessions / 3

@@ -74,6 +74,8 @@ def compare(context: click.Context, /, **given: Any) -> None:
     if given["estimate"] and requirements:
         what = "a limit is kept by single rollouts, and an estimate has none"
         raise InputError(what, where="--require", hint="leave out --estimate")
+    if given["estimate"] and given["workers"] is not None:
+        raise InputError("an estimate is made at once", where="--workers", hint="leave it out")
     traffic, found = read_traffic(context, given)
     for line in found:
         click.echo(line, err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from turnout.cli.lazy import LazyGroup
+from turnout.cli.signals import terminated_as_interrupted
 from turnout.cli.switches import Switches
 from turnout.errors import TurnoutError
 
@@ -34,6 +35,7 @@ _COMMANDS = {
 _BAD_INPUT = 2
 _INTERRUPTED = 130  # 128 and the number of the signal, as shells have it
 _BROKEN_PIPE = 141
+_TERMINATED = 143
 
 
 @click.group(
@@ -60,8 +62,8 @@ def root(context: click.Context, without: tuple[str, ...]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
-    Bad input ends in one line on standard error and 2, an interrupt in one line and 130. Where the reader of standard
-    output has gone away, as with ``| head``, it ends quietly.
+    Bad input ends in one line on standard error and 2, an interrupt in one line and 130, or 143 for SIGTERM. Where the
+    reader of standard output has gone away, as with ``| head``, it ends quietly.
 
     Args:
         arguments: The arguments after the name of the command; None for the process's own.
@@ -72,7 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")  # what a terminal cannot show is no reason to fail
     try:
-        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        with terminated_as_interrupted() as terminated:
+            code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        if code == _INTERRUPTED and terminated:
+            code = _TERMINATED
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:

@@ -74,10 +74,12 @@ def sweep(context: click.Context, /, **given: Any) -> None:
     MANIFEST is a file with a Deployment or an Argo Rollout, or '-' for standard input.
     """
     from turnout.requirements import as_requirements  # noqa: PLC0415  # numpy, only where it is needed
+    from turnout.sampling import check_measured  # noqa: PLC0415
     from turnout.sweeping import SweepInterrupted  # noqa: PLC0415
     from turnout.sweeping import sweep as sweep_grid  # noqa: PLC0415
     from turnout.sweeping.front import as_metrics  # noqa: PLC0415
     from turnout.sweeping.grid import as_grid  # noqa: PLC0415
+    from turnout.sweeping.results_file import real_path  # noqa: PLC0415
 
     if given["scheduler"] is not None and given["workers"] is not None:
         raise InputError("it goes without --workers", where="--scheduler", hint="leave one of them out")
@@ -85,6 +87,10 @@ def sweep(context: click.Context, /, **given: Any) -> None:
     # All that is quickly found to be wrong, before a log is read that may be long.
     as_grid(host, scenario.workload, given["grid"])
     metrics, requirements = as_metrics(given["metrics"]), as_requirements(given["require"])
+    check_measured(scenario, metrics, "--metric")
+    check_measured(scenario, (each.metric for each in requirements), "--require")
+    if given["results"] is not None:
+        real_path(given["results"])
     traffic, found = read_traffic(context, given)
     for line in found:
         click.echo(line, err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -10,6 +11,7 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from turnout.arguments import check_whole
@@ -28,6 +30,7 @@ __all__ = ["check_workers", "collect", "processors", "run_on_this_machine"]
 
 Result = TypeVar("Result")
 
+_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")  # inside a container it is the container's own
 _MOST_WORKERS = 1_000
 
 _PAYS = 250
@@ -86,10 +89,23 @@ def check_workers(workers: object) -> None:
 
 
 def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # which knows of containers
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """How many processors this process may use: those that it may run on, no more than its container has time on."""
+    many = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(many, _quota(_CPU_MAX, many)))
+
+
+def _quota(path: Path, many: int) -> int:
+    """On how many processors' time a container is limited, as Kubernetes does with ``limits.cpu``; `many` if it is not.
+
+    Args:
+        path: The file ``cpu.max`` of control groups, version 2: microseconds in each so many, or ``max``.
+        many: How many processors there are.
+    """
+    try:
+        quota, period = path.read_text("ascii").split()
+        return math.ceil(int(quota) / int(period))
+    except (OSError, ValueError, ZeroDivisionError):
+        return many
 
 
 def _run_in_processes(

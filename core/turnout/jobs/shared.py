@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from turnout.errors import TurnoutError
 from turnout.jobs.work import packed, unpacked
 from turnout.traffic.mapped import map_file, pieces
 
@@ -51,7 +52,11 @@ class Shared:
 
 @contextmanager
 def shared(work: Work[Any]) -> Iterator[Shared]:
-    """Lay work out for other processes, for as long as they work."""
+    """Lay work out for other processes, for as long as they work.
+
+    Raises:
+        TurnoutError: If there is no room for it.
+    """
     arrays: list[pickle.PickleBuffer] = []
     data = packed(work, arrays.append)
     ends = []
@@ -63,6 +68,12 @@ def shared(work: Work[Any]) -> Iterator[Shared]:
                     file.write(piece)
                 ends.append(file.tell())
             file.flush()
+        except OSError as error:
+            given.forget()
+            what = (
+                f"{given.path.parent}: the traffic cannot be laid out for several processes: {error.strerror}"
+            )
+            raise TurnoutError(f"{what}; TMPDIR names another place, and --workers 1 does without") from None
         except BaseException:
             given.forget()
             raise

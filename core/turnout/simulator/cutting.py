@@ -62,7 +62,10 @@ class SessionIndex:
         Yields:
             The lap of the traffic, and the first session and the one after the last one of a stretch without gaps.
         """
-        for lap in range(max(0, until - self.traffic.start - 1) // self.span + 1):
+        first_lap = -(
+            (int(self.end.max(initial=begin)) - begin) // self.span
+        )  # no earlier one reaches so far
+        for lap in range(max(0, first_lap), max(0, until - self.traffic.start - 1) // self.span + 1):
             shift = lap * self.span
             met = np.concatenate(
                 [[False], (self.end + shift >= begin) & (self.start + shift < until), [False]]

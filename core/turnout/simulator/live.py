@@ -105,8 +105,16 @@ class LiveSessions:
             if block is not None:
                 if begin > self.now:
                     self._follow(begin, stretch)
+                self._forget(max(begin, self.now), stretch)
                 self._met = self._met.joined(Sessions.of(block), self.now)
             self._take(coming)
+
+    def _forget(self, now: int, stretch: Stretch) -> None:
+        """Let go of the pins of those that have been idle for too long, unless they will ask for something yet."""
+        if stretch.pins is not None and stretch.pins.idle_timeout is not None:
+            over = now - self._met.last > stretch.pins.idle_timeout
+            over[self._met.session] = False
+            self._met.pin[over] = NOBODY
 
     def _take(self, coming: Iterator[tuple[int, Block | None]]) -> None:
         self._next = next(coming)

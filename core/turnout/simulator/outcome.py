@@ -98,13 +98,16 @@ def outcomes(
     Raises:
         PlanError: If a strategy fails, answers nonsense, or never comes to rest.
     """
-    runs, gone = [], []
+    runs: list[tuple[Simulation, History]] = []
+    gone = []
     for strategy in strategies:
         good, bad = _simulations(scenario, strategy, sessions, begin, seed, gone_bad=gone_bad)
         runs.append((good, good.run()))
         gone.append(None if bad is None else _gone_bad(bad.run(), scenario.target))
-    window = max((history.timeline.end for _, history in runs), default=1)
+    histories = [history for _, history in runs]
+    window = max((history.timeline.end for history in histories), default=1)
     meters = [_meter(scenario, simulation, history, window) for simulation, history in runs]
+    del runs  # each has followed sessions of its own, which nobody will ask about any more
     exposures = [each.exposure for each in gone if each is not None and each.exposure is not None]
     within = Cut(sessions=sessions, begin=begin, until=begin + window, seed=seed)
     pass_through(within, meters, exposures)
@@ -123,7 +126,7 @@ def outcomes(
             own_end=history.timeline.end,
             not_done=tuple(str(entry) for entry in history.not_done),
         )
-        for (_, history), meter, back in zip(runs, meters, gone, strict=True)
+        for history, meter, back in zip(histories, meters, gone, strict=True)
     )
 
 

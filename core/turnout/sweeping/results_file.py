@@ -66,6 +66,26 @@ class ResultsFile:
         _append(self.path, self.descriptor, _signed(self.header, {"rollout": row.rollout, "points": points}))
 
 
+def real_path(path: str | Path) -> Path:
+    """Say which file a path of results is.
+
+    Raises:
+        InputError: If it can be none.
+    """
+    if str(path) == "-" or _DEVICE.match(Path(path).absolute().as_posix()):
+        # Standard output may well be a file, but one into which the table goes.
+        raise InputError("it is no file of its own", where=_where(path), hint="name one")
+    try:
+        real = Path(path).resolve()
+    except (OSError, RuntimeError):  # the latter until Python 3.13
+        raise InputError("its links lead nowhere", where=_where(path), hint=_ANOTHER) from None
+    if not real.parent.is_dir():
+        raise InputError(f"there is no directory {real.parent}", where=_where(path))
+    if real.exists() and not real.is_file():
+        raise InputError("it is no file", where=_where(path), hint=_ANOTHER)
+    return real
+
+
 @contextmanager
 def opened(path: str | Path, job: Job) -> Iterator[ResultsFile]:
     """Open the results of a sweep, or begin them; no other process may have them open meanwhile.
@@ -79,14 +99,7 @@ def opened(path: str | Path, job: Job) -> Iterator[ResultsFile]:
     Raises:
         InputError: If it is no file of this sweep's results, is damaged, in use, or cannot be written.
     """
-    if str(path) == "-" or _DEVICE.match(Path(path).absolute().as_posix()):
-        # Standard output may well be a file, but one into which the table goes.
-        raise InputError("it is no file of its own", where=_where(path), hint="name one")
-    real = Path(path).resolve()
-    if not real.parent.is_dir():
-        raise InputError(f"there is no directory {real.parent}", where=_where(path))
-    if real.exists() and not real.is_file():
-        raise InputError("it is no file", where=_where(path), hint=_ANOTHER)
+    real = real_path(path)
     header = _line({"turnout": _KIND, "form": _FORM, **_described(job), "sweep": identity(job)})
     _check_begin(path, real, header)  # before anything is laid beside it
     try:
