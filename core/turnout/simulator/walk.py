@@ -107,12 +107,7 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                     segment = segment_of(numbers, rules, first, parted, now)
                     rule = segment * RULE
                     since, until = rules[rule], rules[rule + 1]
-                if page_end < until:
-                    there = stop
-                else:
-                    there = here + 1
-                    while there < stop and times[there] < until:
-                        there += 1
+                there = stop  # or where the segment ends, if that is earlier
                 mode, by_replica = rules[rule + 2], rules[rule + 3] != 0
                 document = has_document and here == opening
                 draw = signed(draws[here])
@@ -162,7 +157,6 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                         key = pin
                         if document and pin >= 0:
                             page_key, page_dies = pin, pin_dies
-                last = signed(times[there - 1])
                 if document:
                     page_life = life
                 own_life = page_life if has_document else life
@@ -192,9 +186,13 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                     kind = _ROW
                 derived = revision >= 0
                 cell -= numbers[12]
-                plain = not rules[rule + 11] and not faults and now >= 0 and last < end
-                plain = plain and (last // SECOND + 1) * columns - begin <= places and kind != _NONE
-                for index in range(here, there):
+                latest = min(page_end, until - 1)  # no request of the run comes later
+                plain = not rules[rule + 11] and not faults and now >= 0 and latest < end
+                plain = plain and (latest // SECOND + 1) * columns - begin <= places and kind != _NONE
+                following = here
+                while following < there and times[following] < until:
+                    index = following
+                    following += 1
                     now, draw = signed(times[index]), signed(draws[index])
                     slot = fixed
                     if kind == _ROW:
@@ -245,7 +243,8 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                     newest = max(newest, rank)
                     seen |= 1 << rank
                     back = back or rank < newest_before
-                here = there
+                here = following
+                last = now
             if has_document and page_begin < end and page_end >= 0:
                 views += 1
                 mixed_views += several(page_seen)
