@@ -7,6 +7,7 @@ return the same counts; both ways of parsing are given the same lines, and have 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -52,9 +53,15 @@ def main(arguments: list[str] | None = None) -> int:
         "--quick", action="store_true", help="small sizes: says whether all agree, in a minute"
     )
     parser.add_argument("--times", type=int, default=1, help="run each so many times; the quickest counts")
+    parser.add_argument("--routing", choices=ROUTINGS, help="measure this one only; no logs")
+    parser.add_argument("--replicas", type=int, help="measure with so many only; no logs")
     parser.add_argument("--plot", type=Path, help="draw how cost grows into this SVG file, too")
     asked = parser.parse_args(arguments)
+    if asked.plot is not None and importlib.util.find_spec("matplotlib") is None:
+        parser.error("--plot needs matplotlib, which is not installed")
     sizes = QUICK if asked.quick else FULL
+    if asked.replicas is not None:
+        sizes = attrs.evolve(sizes, replicas=(asked.replicas,))
     # In a process of its own: the most memory that a process held is handed down to those that it starts.
     if subprocess.call([sys.executable, "-m", "turnout.simulator.compiled"], stdout=subprocess.DEVNULL):
         sizes = attrs.evolve(sizes, fast=())
@@ -66,11 +73,12 @@ def main(arguments: list[str] | None = None) -> int:
     _say(["---"] * len(head))
     agreed = True
     for replicas in sizes.replicas:
-        for routing in ROUTINGS:
+        for routing in ROUTINGS if asked.routing is None else (asked.routing,):
             row, same = _row(routing, replicas, sizes, asked.times)
             agreed &= same
             _say([routing, str(replicas), *row, "yes" if same else "NO"])
-    agreed &= _parsing(sizes.lines)
+    if asked.routing is None and asked.replicas is None:
+        agreed &= _parsing(sizes.lines)
     if asked.plot is not None:
         draw(asked.plot, quick=asked.quick)
     return 0 if agreed else 1
