@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from turnout.verify.exhaustive import _Walk
-from turnout.verify.small import Situation
+from turnout.verify.small import LONG, Alike, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ def broken_by_brute_force(
         patch.object(Situation, "key", lambda *_, **__: next(numbers)),
         patch.object(Situation, "view", property(lambda _: next(numbers))),
     ):
-        walk = _Walk(strategy, dict(invariants), small, None)
+        walk = _Walk(strategy, dict(invariants), small, None, Alike(long=LONG, by_age=True, by_clock=True))
         place = walk.start()
         found = dict.fromkeys(walk.broken, 0)
         for step in range(1, steps + 1):

@@ -131,29 +131,37 @@ class Asked:
         found = self._answered.get(key)
         if found is None:
             found = self._answered[key] = self._decide(seen)
-            self._probe(seen, found)
+            if isinstance(found, Plan):
+                self._ask_again(seen, found)
         return found
 
-    def _probe(self, seen: Observation, plan: object) -> None:
-        """Look whether it would answer the same at another time, and if what is long ago was longer ago."""
-        if not isinstance(plan, Plan):
-            return
-        asked = self.strategy.strategy
-        self.by_clock = self.by_clock or depends_on_the_time(asked, seen, plan)
-        if not self.by_clock:
-            self.by_past = self.by_past or depends_on_the_past(asked, seen, plan, self.long)
+    def _ask_again(self, seen: Observation, plan: Plan) -> None:
+        """Look whether another would answer the same, and at another time, and if what is long ago was longer ago.
+
+        One that answers the same an hour later has been asked twice: it need not be asked a third time. One that does
+        not is asked twice more, since it may be neither time nor state that it goes by, but how often it is asked.
+
+        Raises:
+            MisbehaviourError: As `Watched.check_again` does.
+        """
+        if self.by_clock or depends_on_the_time(self.strategy.anew(), seen, plan):
+            self.strategy.check_again(seen, plan)
+            self.strategy.check_again(seen, plan)
+            self.by_clock = True
+        elif not self.by_past:
+            self.by_past = depends_on_the_past(self.strategy.anew(), seen, plan, self.long)
 
     def _decide(self, seen: Observation) -> Any:
         if self.told:
-            return self.strategy.decide(seen)
+            return self.strategy.decide_once(seen)
         sets = tuple(
             attrs.evolve(each, created=self._birth(each.created, seen.time)) for each in seen.replica_sets
         )
-        plan = self.strategy.decide(attrs.evolve(seen, replica_sets=sets))
+        plan = self.strategy.decide_once(attrs.evolve(seen, replica_sets=sets))
         answer = (*plan.memory.values(), plan.ask_again) if isinstance(plan, Plan) else ()
         if any(isinstance(each, _Birth) for each in answer):
             self.told.append(True)
-            return self.strategy.decide(seen)
+            return self.strategy.decide_once(seen)
         return plan
 
     def _birth(self, created: int, now: int) -> _Birth:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from time import monotonic
-from typing import TYPE_CHECKING
-
-import attrs
+from typing import TYPE_CHECKING, NamedTuple
 
 from turnout.controller import PlanError
 from turnout.invariant import WELL_BEHAVED
@@ -19,7 +17,7 @@ from turnout.verify.choices import longest
 from turnout.verify.exhaustion import Exhaustion, Small
 from turnout.verify.guard import guarding
 from turnout.verify.hunt import check_names
-from turnout.verify.small import LONG
+from turnout.verify.small import Alike
 from turnout.verify.steps import Steps
 from turnout.verify.visitors import LAST, Visitor, affected, live, others_next
 
@@ -50,12 +48,12 @@ def exhaust(
     and it holds in every end. What a strategy waives is not judged, nor an invariant that is not `stepwise`. A proviso
     that is not met at some step is taken for not met from there on.
 
-    States are one that differ only in the clock: of an instant that is kept, it counts how long ago it is, up to two
-    minutes or twice the strategy's longest duration; of the age of a session, as much as goes beyond the longest
-    duration by a second, and whether its pin is forgotten; of the age of a replica set, which one is older, unless the
-    strategy is seen to use more. Whether that is right is asked of the strategy: whether it answers the same an hour
-    later, or else the time itself counts; and the same if what is long ago is longer ago, or else the walk is not
-    called closed. The controller goes on from its state as JSON in every one of them.
+    States are one that differ only in the clock: of an instant that is kept, it counts how long ago it is, up to twice
+    the strategy's longest duration; of the age of a session, as much as goes beyond the longest duration by a second,
+    and whether its pin is forgotten; of the age of a replica set, which one is older, unless the strategy is seen to
+    use more. Whether that is right is asked of the strategy: whether it answers the same an hour later, or else the
+    time itself counts; and the same if what is long ago is longer ago, or else it counts up to a minute, and if that is
+    not enough, the walk is not called closed. The controller goes on from its state as JSON in every one of them.
 
     Time passes to where the strategy waits for it, and `Small.delays` times besides. Left out are different things that
     happen at one moment, stale observations, nodes that are lost, revisions that never start or fail requests, replicas
@@ -75,17 +73,16 @@ def exhaust(
     known = {each.name: each for each in invariants}
     check_names(type(strategy), known)
     with guarding():
-        by_age = by_clock = False
+        alike = Alike(long=2 * longest(strategy))
         while True:
-            walk = _Walk(strategy, known, small, only, by_age=by_age, by_clock=by_clock)
+            walk = _Walk(strategy, known, small, only, alike)
             found = walk.run(progress)
-            if not walk.merges_too_much:
+            if walk.alike == alike:
                 return found
-            by_age, by_clock = by_age or walk.uses_ages, by_clock or walk.uses_clock
+            alike = walk.alike
 
 
-@attrs.frozen
-class _World:
+class _World(NamedTuple):
     """One state: the number of its situation, the session that is judged, and what the others are pinned to."""
 
     situation: int
@@ -100,13 +97,10 @@ class _Walk:
         invariants: dict[str, Invariant],
         small: Small,
         only: Collection[str] | None,
-        *,
-        by_age: bool = False,
-        by_clock: bool = False,
+        alike: Alike,
     ) -> None:
         self._strategy = strategy
         self._small = small
-        self._by_age, self._by_clock = by_age, by_clock
         promises: dict[str, list[Promise]] = {}
         for each in strategy.promises:
             if each.applies(strategy) and (only is None or each.invariant in only):
@@ -124,31 +118,21 @@ class _Walk:
         self._judged = (WELL_BEHAVED.name, *judged)
         rules = {name: invariants[name] for name in judged}
         self._long = longest(strategy)
-        self._steps = Steps(
-            strategy, judged, rules, long=max(LONG, 2 * self._long), by_age=by_age, by_clock=by_clock
-        )
+        self._steps = Steps(strategy, judged, rules, alike)
         self._worlds: list[_World] = []
-        self._numbers: dict[tuple[int, Visitor, tuple[str, ...]], int] = {}
+        self._numbers: dict[_World, int] = {}
         self._way: list[tuple[int, str]] = []
         self._broken: dict[str, tuple[str, ...]] = {}
         self._by_system = array("q")
         self._taken = 0
         self._moved: dict[tuple[Visitor, Effect], Visitor] = {}
+        self._visitors: dict[Visitor, Visitor] = {}
+        """Each one once: they are compared more often than made."""
 
     @property
-    def uses_ages(self) -> bool:
-        """Whether the strategy used the age of a replica set, though states were merged that differ in nothing else."""
-        return self._steps.uses_ages and not self._by_age
-
-    @property
-    def uses_clock(self) -> bool:
-        """Whether the strategy answers otherwise at other times, though states were merged that differ in no more."""
-        return self._steps.uses_clock and not self._by_clock
-
-    @property
-    def merges_too_much(self) -> bool:
-        """Whether states have been merged in which the strategy need not do the same."""
-        return self.uses_ages or self.uses_clock
+    def alike(self) -> Alike:
+        """Which states may be one, as far as the strategy has been seen to do the same in them."""
+        return self._steps.alike
 
     @property
     def size(self) -> int:
@@ -164,7 +148,7 @@ class _Walk:
         """Walk breadth first, so that the first way to a breach is a shortest one."""
         place, ends, rests = self.start(), list[int](), list[int]()
         said = monotonic()
-        while place < self.size <= self._small.states and not self.merges_too_much and not self._steps.late:
+        while place < self.size <= self._small.states and not self._steps.disproved and not self._steps.late:
             if not self.expand(place):
                 rests.append(place)
                 ends += [place] if self._ends_well(place) else []
@@ -176,7 +160,7 @@ class _Walk:
         if self._steps.late:
             why = "something was not answered in time"
         elif self._steps.uses_past:
-            long = format_duration(self._steps.long)
+            long = format_duration(self.alike.long)
             why = f"it tells apart how long ago something was that is more than {long} ago: make that a parameter"
         closed = not why
         if closed:
@@ -242,23 +226,25 @@ class _Walk:
             for visit in self._steps.visits(number, visitor):
                 if visit.broken:
                     self._note(place, visit.label, visit.broken)
-                yield visit.label, True, number, visit.visitor, others
+                after = self._visitors.setdefault(visit.visitor, visit.visitor)
+                yield visit.label, True, number, after, others
         for label, by_system, pins in others_next(self._steps.situations[number], others):
             yield label, by_system, number, visitor, pins
 
     def _affected(self, visitor: Visitor, effect: Effect) -> Visitor:
         found = self._moved.get((visitor, effect))
         if found is None:
-            found = self._moved[visitor, effect] = affected(visitor, effect, self._long)
+            after = affected(visitor, effect, self._long)
+            found = self._moved[visitor, effect] = self._visitors.setdefault(after, after)
         return found
 
     def _reach(
         self, before: int, label: str, situation: int, visitor: Visitor, others: tuple[str, ...]
     ) -> int:
-        key = situation, visitor, others
-        number = self._numbers.setdefault(key, len(self._worlds))
+        world = _World(situation, visitor, others)
+        number = self._numbers.setdefault(world, len(self._worlds))
         if number == len(self._worlds):
-            self._worlds.append(_World(*key))
+            self._worlds.append(world)
             self._way.append((before, label))
         return number
 

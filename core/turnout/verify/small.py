@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from turnout.model import Rollout
     from turnout.routing.algebra import Routing
 
-__all__ = ["BEGIN", "LONG", "Counts", "Situation", "SmallFleet", "is_instant", "lasting", "pins_sessions"]
+__all__ = [
+    "BEGIN",
+    "LONG",
+    "Alike",
+    "Counts",
+    "Situation",
+    "SmallFleet",
+    "by_rank",
+    "is_instant",
+    "lasting",
+    "pins_sessions",
+]
 
 BEGIN = 10**15
 """When a small world begins, microseconds."""
@@ -25,7 +36,7 @@ _DAYS = 100 * 86_400 * 1_000_000
 """A whole number in a memory is an instant if it is not further than that from the beginning."""
 
 LONG = seconds(60)
-"""A minute: what is longer ago is just long ago, but for strategies with durations beyond half of it."""
+"""A minute: so long ago may be what matters to a strategy without a parameter that says so."""
 
 
 @attrs.frozen(order=True)
@@ -52,6 +63,21 @@ def lasting(routing: Routing | None) -> int:
     """A second more than a pin of a routing lasts without a request, microseconds; 0 if it has no end, or no pins."""
     idle_timeout = routing.idle_timeout if isinstance(routing, Sticky) else None
     return 0 if idle_timeout is None else idle_timeout + seconds(1)
+
+
+@attrs.frozen(kw_only=True)
+class Alike:
+    """In what situations may differ, and still be one to a strategy.
+
+    Attributes:
+        long: What is longer ago than this is just long ago, microseconds.
+        by_age: Whether the age of a replica set counts; else only which of them are older.
+        by_clock: Whether the time itself counts.
+    """
+
+    long: int
+    by_age: bool = False
+    by_clock: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -88,16 +114,10 @@ class Situation:
     used: frozenset[str] = frozenset()
     wishes: tuple[Rollout, ...] = ()
 
-    def key(self, long: int, *, by_age: bool, by_clock: bool) -> tuple[Any, ...]:
-        """What makes two of them the same: instants count by how long ago they are.
-
-        Args:
-            long: What is longer ago than this is just long ago, microseconds.
-            by_age: Whether the age of a replica set counts; else only which of them are older.
-            by_clock: Whether the time itself counts.
-        """
+    def key(self, alike: Alike) -> tuple[Any, ...]:
+        """What makes two of them the same: instants count by how long ago they are."""
         state, now = self.state, self.now
-        births = sorted({*(each.created for each in state.sets), now})
+        births = sorted({each.created for each in state.sets})
         sets = tuple(
             (
                 each.name,
@@ -106,18 +126,18 @@ class Situation:
                 each.desired_replicas,
                 each.max_replicas,
                 each.bridge,
-                min(long, now - each.created) if by_age else births.index(each.created) - len(births),
+                min(alike.long, now - each.created) if alike.by_age else births.index(each.created),
             )
             for each in state.sets
         )
-        memory = tuple(sorted((key, _ago(value, now, long)) for key, value in state.memory.items()))
+        memory = tuple(sorted((key, _ago(value, now, alike.long)) for key, value in state.memory.items()))
         return (
             (state.rollout, sets, state.routing, memory, state.hold, state.stable, state.counts),
             None if state.ask_at is None else state.ask_at - now,
             (state.pause_reason, state.observed_generation < state.generation),
             (self.fleet, self.faults, self.verbs, self.delays, self.void),
             (self.back, self.failed, self.hurt, self.struck, self.used, self.wishes),
-            now if by_clock else None,
+            now if alike.by_clock else None,
         )
 
     @property
@@ -150,6 +170,21 @@ class Situation:
         """What a request and those who judge its answer can see of it."""
         flags = (self.back, self.failed, self.struck, self.used, self.wishes)
         return (self.state.rollout, self.state.routing, self.taking, flags)
+
+
+def by_rank(state: State, now: int) -> State:
+    """Return a state whose replica sets were created in the same order, but only just: the plainest of those alike.
+
+    None is then as old as one that is created next, not even where no time passes until then.
+
+    Args:
+        state: The controller's.
+        now: The time, microseconds.
+    """
+    births = sorted({each.created for each in state.sets})
+    ages = {created: len(births) - rank for rank, created in enumerate(births)}
+    sets = tuple(attrs.evolve(each, created=now - ages[each.created]) for each in state.sets)
+    return attrs.evolve(state, sets=sets)
 
 
 def is_instant(value: object) -> TypeGuard[int]:

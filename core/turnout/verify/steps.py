@@ -19,7 +19,7 @@ from turnout.verify.edge import end_trace, step_trace, visit_trace
 from turnout.verify.guard import LateError, MisbehaviourError, guarded
 from turnout.verify.judging import checked
 from turnout.verify.moves import Move, moves, struck
-from turnout.verify.small import Situation, SmallFleet, lasting, pins_sessions
+from turnout.verify.small import LONG, Alike, Situation, SmallFleet, by_rank, lasting, pins_sessions
 from turnout.verify.visitors import Effect, Visitor, destinations, served
 from turnout.verify.watch import Watched
 
@@ -78,9 +78,7 @@ class Steps:
         strategy: Whose steps.
         promises: What it has to keep, by name of the invariant.
         invariants: Those that can be judged, by name.
-        long: What is longer ago than this is just long ago, microseconds.
-        by_age: Whether situations differ by the ages of replica sets, and not only by which is older.
-        by_clock: Whether situations differ by the time.
+        alike: Which situations to take for one.
     """
 
     def __init__(
@@ -88,15 +86,12 @@ class Steps:
         strategy: Strategy,
         promises: Mapping[str, Sequence[Promise]],
         invariants: Mapping[str, Invariant],
-        *,
-        long: int,
-        by_age: bool,
-        by_clock: bool,
+        alike: Alike,
     ) -> None:
         self._strategy = strategy
         self._watched = Watched(strategy, [])
-        self._asked: Any = Asked(self._watched, long)
-        self.long, self._by_age, self._by_clock = long, by_age, by_clock
+        self._asked: Any = Asked(self._watched, alike.long)
+        self._alike = alike
         self._promises = promises
         self._safety = {name: each for name, each in invariants.items() if each.kind == "safety"}
         self.liveness = {name: each for name, each in invariants.items() if each.kind == "liveness"}
@@ -116,14 +111,20 @@ class Steps:
         self._looks: dict[Any, tuple[Any, ...]] = {}
 
     @property
-    def uses_ages(self) -> bool:
-        """Whether the strategy has used the age of a replica set."""
-        return bool(self._asked.told)
+    def alike(self) -> Alike:
+        """Which situations may be taken for one, as far as the strategy has been seen to do the same in them."""
+        asked, alike = self._asked, self._alike
+        return Alike(
+            long=max(LONG, alike.long) if asked.by_past else alike.long,
+            by_age=alike.by_age or bool(asked.told),
+            by_clock=alike.by_clock or asked.by_clock,
+        )
 
     @property
-    def uses_clock(self) -> bool:
-        """Whether the strategy answers otherwise at other times."""
-        return bool(self._asked.by_clock)
+    def disproved(self) -> bool:
+        """Whether situations have been taken for one in which the strategy need not do the same."""
+        asked = self._asked
+        return bool(asked.told or asked.by_clock or asked.by_past) and self.alike != self._alike
 
     @property
     def uses_past(self) -> bool:
@@ -150,7 +151,7 @@ class Steps:
         if found is None:
             situation, counted = self.situations[number], Counter(live)
             found = self._steps[number, live] = [
-                self._taken(situation, move, counted) for move in moves(situation, self.long)
+                self._taken(situation, move, counted) for move in moves(situation, self._alike.long)
             ]
         return found
 
@@ -280,16 +281,15 @@ class Steps:
 
     def _numbered(self, situation: Situation) -> tuple[int, tuple[tuple[str, str], ...]]:
         """The number of a situation; a new one is written down, and has to survive a restart of the controller."""
-        number = self._numbers.setdefault(
-            situation.key(self.long, by_age=self._by_age, by_clock=self._by_clock), len(self.situations)
-        )
+        number = self._numbers.setdefault(situation.key(self._alike), len(self.situations))
         broken: tuple[tuple[str, str], ...] = ()
         if number == len(self.situations):
             copy = state_from_dict(json.loads(json.dumps(state_to_dict(situation.state))))
             if copy != situation.state:
                 broken = ((WELL_BEHAVED.name, _CHANGES),)
             # From here on it is a controller that has just been started again.
-            self.situations.append(attrs.evolve(situation, state=copy))
+            state = copy if self._alike.by_age else by_rank(copy, situation.now)
+            self.situations.append(attrs.evolve(situation, state=state))
             view = (situation.view, situation.void)
             self._view_of.append(self._views.setdefault(view, len(self._views)))
         return number, broken

@@ -20,7 +20,7 @@ LAST = 3
 """After that many requests a visitor is gone: a document, an asset of it, another document."""
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Visitor:
     """The session that is judged.
 
@@ -52,7 +52,7 @@ class Visitor:
 GONE = Visitor(done=LAST)
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Effect:
     """What one step of a situation means for sessions.
 

@@ -86,7 +86,7 @@ class Watched:
             MisbehaviourError: If it raises, takes too long, or answers differently.
         """
         bounds = guarded("its bounds", lambda: self.strategy.bounds(replicas))
-        again = guarded("its bounds", lambda: self._anew().bounds(replicas))
+        again = guarded("its bounds", lambda: self.anew().bounds(replicas))
         if not guarded("its bounds", lambda: bool(bounds == again)):
             raise MisbehaviourError(
                 f"asked twice for its bounds, it answers {shown(bounds)}, then {shown(again)}"
@@ -100,6 +100,18 @@ class Watched:
             MisbehaviourError: If it raises, takes too long, changes what it was shown, answers differently, or takes
                 back what it has answered at the same moment.
         """
+        plan = self.decide_once(seen)
+        if isinstance(plan, Plan):
+            self.check_again(seen, plan)
+        return plan
+
+    def decide_once(self, seen: Observation) -> Any:
+        """Ask, and write it down.
+
+        Raises:
+            MisbehaviourError: If it raises, takes too long, changes what it was shown, or takes back what it has
+                answered at the same moment.
+        """
         if len(self.decisions) >= _MOST_DECISIONS:
             raise MisbehaviourError(
                 f"it has been asked {_MOST_DECISIONS:,} times, and wants to be asked again"
@@ -110,16 +122,23 @@ class Watched:
         if not isinstance(plan, Plan):
             return plan  # the controller says what is wrong with it
         self.decisions[-1] = attrs.evolve(noted, plan=plan)
-        again = self._asked(guarded("it", self._anew), seen)
+        fault = guarded("it", partial(_taken_back, self.decisions))
+        if fault:
+            raise MisbehaviourError(fault)
+        return plan
+
+    def check_again(self, seen: Observation, plan: Plan) -> None:
+        """Ask a strategy that knows nothing of the first time.
+
+        Raises:
+            MisbehaviourError: If it raises, takes too long, changes what it was shown, or answers differently.
+        """
+        again = self._asked(guarded("it", self.anew), seen)
         if not guarded("it", lambda: bool(plan == again)):
             after = "" if self.other is None else ", before and after a restart"
             raise MisbehaviourError(
                 f"asked twice about the same{after}, it answers {difference(plan, again)}"
             )
-        fault = guarded("it", partial(_taken_back, self.decisions))
-        if fault:
-            raise MisbehaviourError(fault)
-        return plan
 
     def _asked(self, strategy: Strategy, seen: Observation) -> Any:
         to_show = _copy(seen)
@@ -128,7 +147,8 @@ class Watched:
             raise MisbehaviourError("it changes the observation that it was shown")
         return plan
 
-    def _anew(self) -> Strategy:
+    def anew(self) -> Strategy:
+        """Return one that knows nothing of what this one has been asked."""
         if self.other is not None:
             return self.other
         return attrs.evolve(self.strategy)  # type: ignore[misc]  # a protocol whose classes are attrs classes
