@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import attrs
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.benchmarks.workload import ROUTINGS, Workload, rollout, several
+from tests.benchmarks.workload import ROUTINGS, SPAN, Workload, rollout, several
 from tests.simulator.test_measure import PAIRS
 from tests.simulator.worlds import END, blocks, in_parts, timelines
 from turnout.errors import InputError
-from turnout.routing import Sticky
+from turnout.routing import Split, Sticky
 from turnout.routing.timeline import FOREVER, Timeline
 from turnout.simulator import compiled
+from turnout.simulator.block import Block
 from turnout.simulator.measure import compatibility
 from turnout.simulator.meter import Meter, pass_through
 from turnout.units import SECOND, Duration
@@ -31,11 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from turnout.routing import Routing
-    from turnout.simulator.block import Block
     from turnout.simulator.compiled import Walk
     from turnout.simulator.effects import Effects
 
@@ -181,6 +181,31 @@ def test_it_leaves_out_sessions_whose_page_views_overlap(walk: Walk) -> None:
         assert set(found.nonzero()[0].tolist()) == set(
             (each.page_session == 0).nonzero()[0].tolist() if left else ()
         )
+
+
+@pytest.mark.parametrize("moments", [(0, 5, 5), (0, 5, 6), (0, 0, 5)])
+@pytest.mark.parametrize("second", [1, 2])
+def test_who_served_strictly_before_is_known_where_page_views_touch(
+    walk: Walk, moments: tuple[int, ...], second: int
+) -> None:
+    """Three requests, the second page view from the second or the third of them on, each of one revision."""
+    halves = Sticky(unit="page", new=Split({"old": 0.5, "new": 0.5}))
+    timeline = attrs.evolve(rollout("spread", 2), routings=((-FOREVER, halves),))
+    low, high = 0, (1 << 32) - 1
+    block = Block(
+        session_draw=np.zeros(2, np.uint32),
+        page_session=np.array([0, 0, 1, 1]),
+        page_has_document=np.ones(4, np.bool_),
+        request_offset=np.array([0, second, 3, 3 + second, 6]),
+        time=np.tile(moments, 2) + SPAN // 2,
+        draw=np.array([low, low, low, high, high, high], np.uint32),
+    )
+    block.draw[second:3] = high
+    block.draw[3 + second :] = low
+    works = compatibility(timeline.revisions, ())
+    found = counted([block], timeline, works, capacity=None, walk=walk)
+    assert found == counted([block], timeline, works, capacity=None, walk=None)
+    assert found[0].backward_sessions == 1
 
 
 @pytest.mark.parametrize("revisions", [2, 62, 63, 70])

@@ -190,6 +190,32 @@ def walk(  # noqa: C901, D417, PLR0912, PLR0913, PLR0915, PLR0917  (one loop, wh
                 plain = not rules[rule + 11] and not faults and now >= 0 and latest < end
                 plain = plain and (latest // SECOND + 1) * columns - begin <= places and kind != _NONE
                 following = here
+                if plain and (derived or kind == _FIXED):
+                    # Most runs: one revision answers, nothing is amiss, and only the replicas differ.
+                    rank = revision if derived else hot[fixed] & 255
+                    bit = 1 << rank
+                    if head >= 0:
+                        counts[now // SECOND * columns + (hot[head] >> 8) - begin] += 1
+                        following += 1
+                    while following < there and times[following] < until:
+                        now, slot = signed(times[following]), fixed
+                        if kind == _ROW:
+                            slot = row + pick(slot_draw(signed(draws[following])), count)
+                        elif kind == _POOL:
+                            slot = signed(cells[cell + pick(slot_draw(signed(draws[following])), count)])
+                        counts[now // SECOND * columns + (hot[slot] >> 8) - begin] += 1
+                        following += 1
+                    requests += following - here
+                    page_seen |= bit
+                    seen |= bit
+                    if here == opening:
+                        document_rank = rank
+                    # The first and the last of them say as much as all: whether somebody newer served before.
+                    for moment in (signed(times[here]), now):
+                        if moment > served_at:
+                            newest_before, served_at = newest, moment
+                        newest = max(newest, rank)
+                        back = back or rank < newest_before
                 while following < there and times[following] < until:
                     index = following
                     following += 1
