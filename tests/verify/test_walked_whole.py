@@ -87,6 +87,40 @@ class AfterLong(Timed):
 
 
 @attrs.frozen(kw_only=True)
+class AfterMore(Timed):
+    """Goes wrong after more than twice the longest time that it has a parameter for."""
+
+    wait: Duration = attrs.field(default=seconds(10))
+    after: ClassVar[Duration] = seconds(45)
+
+    def over(self, seen: Observation, since: int) -> bool:
+        return seen.time - since >= self.after
+
+
+@attrs.frozen(kw_only=True)
+class AfterMuchMore(AfterMore):
+    """The same, and longer than a walk counts."""
+
+    after: ClassVar[Duration] = seconds(90)
+
+
+@attrs.frozen(kw_only=True)
+class Younger(Bad):
+    """Goes wrong on the way to a third revision, unless the second one is older, if only just."""
+
+    name: ClassVar[str] = "younger"
+    promises: ClassVar[tuple[Promise, ...]] = FLOOR
+
+    def decide(self, seen: Observation) -> Plan:
+        plan = super().decide(seen)
+        if seen.rollout.target == "newer" and not all(
+            each.created < seen.target.created for each in seen.others
+        ):
+            return attrs.evolve(plan, wanted=dict.fromkeys(seen.wanted, 0))
+        return plan
+
+
+@attrs.frozen(kw_only=True)
 class Unasked(Timed):
     """Goes wrong if something happens late, and never asks for the time."""
 
@@ -259,6 +293,21 @@ def test_what_is_longer_ago_than_a_walk_counts_is_not_called_all_there_is() -> N
     assert not found.closed
     assert found.held == ()
     assert found.open_because.startswith("it tells apart how long ago something was that is more than 2m ago")
+
+
+def test_what_is_longer_ago_than_its_parameters_say_is_counted_up_to_a_minute() -> None:
+    found = walked(AfterMore(), ONE)
+    assert found.closed
+    assert "capacity-floor" in found.broken
+    found = walked(AfterMuchMore(), ONE)
+    assert not found.closed
+    assert found.open_because.startswith("it tells apart how long ago something was that is more than 1m ago")
+
+
+def test_replica_sets_that_were_created_one_after_the_other_are_not_of_one_age() -> None:
+    """Though no time passes in a small world between two verbs, or before the controller has acted."""
+    found = walked(Younger(), attrs.evolve(ONE, verbs=1))
+    assert found.kept
 
 
 def test_a_promise_that_never_had_to_be_kept_does_not_hold() -> None:
