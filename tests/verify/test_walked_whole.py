@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -308,6 +309,26 @@ def test_replica_sets_that_were_created_one_after_the_other_are_not_of_one_age()
     """Though no time passes in a small world between two verbs, or before the controller has acted."""
     found = walked(Younger(), attrs.evolve(ONE, verbs=1))
     assert found.kept
+
+
+@pytest.mark.parametrize("every", [2, 3, 5])
+def test_who_goes_by_how_often_it_is_asked_is_not_taken_for_who_goes_by_the_time(every: int) -> None:
+    """It answers otherwise an hour later, and at the same moment too."""
+    asked = count()
+
+    @attrs.frozen(kw_only=True)
+    class ByCalls(Bad):
+        name: ClassVar[str] = "by-calls"
+        promises: ClassVar[tuple[Promise, ...]] = FLOOR
+
+        def decide(self, seen: Observation) -> Plan:
+            plan = super().decide(seen)
+            if not any(each.name == "new" and each.available for each in seen.replica_sets):
+                return plan
+            return attrs.evolve(plan, because=str(next(asked) % every == 0))
+
+    found = walked(ByCalls(), TWO)
+    assert "asked twice about the same" in found.broken["well-behaved"][-1]
 
 
 def test_a_promise_that_never_had_to_be_kept_does_not_hold() -> None:
