@@ -59,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if asked.plot is not None and importlib.util.find_spec("matplotlib") is None:
         parser.error("--plot needs matplotlib, which is not installed")
+    if asked.times < 1 or (asked.replicas is not None and asked.replicas < 1):
+        parser.error("--times and --replicas take whole numbers from 1")
     sizes = QUICK if asked.quick else FULL
     if asked.replicas is not None:
         sizes = attrs.evolve(sizes, replicas=(asked.replicas,))
