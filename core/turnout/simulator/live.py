@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from turnout.routing.draws import pin_draw
 from turnout.routing.timeline import FOREVER
-from turnout.simulator.block import ranges
 from turnout.simulator.cutting import Cut
 from turnout.simulator.proxy import Requests, Sessions
 from turnout.simulator.stretch import NOBODY
+from turnout.simulator.visits import pin
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
@@ -155,86 +154,14 @@ class LiveSessions:
                 _lose(met, stretch)
                 self._last = stretch
             if seen:
-                _pin(met, requests, self._era, stretch)
+                pin(met, requests, self._era, stretch, stretch.pins)
         met.last[requests.session] = requests.time  # the last one of each session counts
 
 
 def _lose(met: Sessions, stretch: Stretch) -> None:
     """Forget what pins hold on to that takes no requests any more, and note what documents are asked to leave."""
-    held = np.nonzero(met.pin >= 0)[0]
-    met.pin[held[~stretch.holding(met.pin[held])]] = NOBODY
-    held = np.nonzero(met.pin >= 0)[0]
+    for pins in (met.pin, met.page_pin):
+        held = (pins >= 0).nonzero()[0]
+        pins[held[~stretch.holding(pins[held])]] = NOBODY
+    held = (met.pin >= 0).nonzero()[0]
     met.released[held] |= stretch.released(met.pin[held])
-    paged = np.nonzero(met.page_pin >= 0)[0]
-    met.page_pin[paged[~stretch.holding(met.page_pin[paged])]] = NOBODY
-
-
-def _pin(met: Sessions, requests: Requests, era: int, stretch: Stretch) -> None:
-    """Let requests follow their pins, and draw the pins that are missing.
-
-    A session's requests are cut into visits, which no pin outlives. Of each visit, all requests follow the pin that
-    it has until one is found that has to draw another; from there it goes on in the next round.
-    """
-    sticky = stretch.pins
-    if sticky is None:
-        raise TypeError("nobody is pinned")
-    opens, fresh = _visits(met, requests, era, sticky.idle_timeout)
-    cuts = opens | fresh
-    first = np.flatnonzero(cuts)
-    own, new = requests.session[first], fresh[first]
-    ends = np.append(first[1:], len(cuts))
-
-    begun = np.cumsum(new)
-    started = np.maximum.accumulate(np.where(opens[first], begun - new, 0))
-    visit = met.visits[own] + begun - started
-    attempts = np.where(new, 0, met.attempts[own])
-    pin = np.where(new, NOBODY, met.pin[own])
-    released = met.released[own] & ~new
-
-    rest, owner, drawing = np.arange(len(cuts)), np.cumsum(cuts) - 1, None
-    while True:
-        page, document, of = requests.page[rest], requests.document[rest], visit[owner]
-        opened, held = page[document], pin[owner[document]]
-        met.page_pin[opened] = held
-        met.page_visit[opened] = np.where(held >= 0, of[document], 0)
-        paged = ~document & (met.page_visit[page] == of)
-        free = ~(paged & (met.page_pin[page] >= 0))
-        if sticky.orphans == "restart":
-            free &= ~paged  # the rest of such a page is not sent
-        lost = free & ((pin[owner] < 0) | (document & released[owner]))
-        if drawing is not None:
-            lost[drawing] = False
-        losses = np.flatnonzero(lost)
-        if not len(losses):
-            break
-        losses = losses[np.diff(owner[losses], prepend=-1) != 0]  # the first of each visit
-        going, begin = owner[losses], rest[losses]
-        draw = pin_draw(met.draw[own[going]], visit[going].astype(np.uint64))
-        again = np.asarray(pin_draw(draw, attempts[going].astype(np.uint64)))
-        pin[going] = stretch.chosen(again)
-        attempts[going] += 1
-        found = going[pin[going] >= 0]
-        released[going] = False
-        released[found] = stretch.released(pin[found])
-        left = ends[going] - begin
-        rest, owner, drawing = ranges(begin, left), np.repeat(going, left), np.cumsum(left) - left
-
-    # The last visit of each session counts.
-    met.visits[own], met.attempts[own], met.era[own] = visit, attempts, era
-    met.pin[own], met.released[own] = pin, released
-
-
-def _visits(
-    met: Sessions, requests: Requests, era: int, idle_timeout: int | None
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Say of each request whether it is its session's first here, and whether it begins a visit: without a pin."""
-    time, session = requests.time, requests.session
-    opens = np.ones(len(session), np.bool_)
-    np.not_equal(session[1:], session[:-1], out=opens[1:])
-    fresh = opens & (met.era[session] != era)
-    if idle_timeout is not None:
-        before = np.empty_like(time)
-        before[1:] = time[:-1]
-        before[opens] = met.last[session[opens]]
-        fresh |= time - before > idle_timeout
-    return opens, fresh
