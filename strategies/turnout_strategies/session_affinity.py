@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import attrs
@@ -290,11 +291,16 @@ class SessionAffinity(Strategy):
         share = min(1.0, target.in_service / min(carrying, target.in_service + rest)) if rest else 1.0
         weights = {name: (1 - share) * number / rest for name, number in others.items()}
         weights[target.name] = share
-        return Sticky(
-            new=Split({name: weight for name, weight in weights.items() if weight > 0}),
-            idle_timeout=self.idle_timeout or seconds(1800),
-            released=released,
-        )
+        above_0 = tuple((name, weight) for name, weight in weights.items() if weight > 0)
+        return _sticky(above_0, self.idle_timeout or seconds(1800), released)
+
+
+@lru_cache(maxsize=256)
+def _sticky(
+    weights: tuple[tuple[str, float], ...], idle_timeout: Duration, released: tuple[str, ...]
+) -> Sticky:
+    """The same object for the same routing: it is asked for again and again, and checked each time that it is made."""
+    return Sticky(new=Split(weights), idle_timeout=idle_timeout, released=released)
 
 
 @attrs.frozen

@@ -250,7 +250,7 @@ class Synced:
         reasons: One for each thing written, in order; or the one for writing nothing.
         asked: What the strategy was shown last, and what it answered; None if it was not asked.
         settled: Whether another sync at the same moment would change nothing: what has changed, if anything, is only
-            when the strategy wants to be asked again.
+            the status, and when the strategy wants to be asked again.
     """
 
     state: State

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["reconcile"]
 
+_ASK_AT = frozenset({"ask_at"})
+_STATUS = _ASK_AT | {"counts", "progressing", "available", "observed_generation", "revision"}
+
 
 def reconcile(
     state: State,
@@ -262,7 +265,17 @@ class _Work:
             self.reasons.append(Reason("available", text))
         changed = {name: value for name, value in changes.items() if _differs(getattr(state, name), value)}
         after = attrs.evolve(state, **changed) if changed else state
-        return Synced(after, tuple(self.reasons), answer, settled=changed.keys() <= {"ask_at"})
+        settled = changed.keys() <= self.written_last(sets, answer)
+        return Synced(after, tuple(self.reasons), answer, settled)
+
+    def written_last(self, sets: tuple[SetRecord, ...], answer: Asked | None) -> frozenset[str]:
+        """What another sync at the same moment would not change again, if nothing else has changed.
+
+        The status follows from the rest, but sizes in proportion follow from the status, and so does the cleaning up
+        of the history.
+        """
+        uncleaned = len(sets) > self.state.rollout.revision_history_limit
+        return _ASK_AT if answer is None or uncleaned else _STATUS
 
 
 def _named(sets: tuple[SetRecord, ...], name: str) -> SetRecord | None:
