@@ -233,6 +233,8 @@ def _is_text(value: object) -> bool:
     """Whether it is a text that can be written down: half a character of two cannot."""
     if not isinstance(value, str):
         return False
+    if value.isascii():
+        return True
     try:
         value.encode()
     except UnicodeEncodeError:

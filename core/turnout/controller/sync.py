@@ -263,7 +263,11 @@ class _Work:
         if _says_more(available, state.available):
             text = f"Available becomes {available}: {counts.available} are, at least {floor} have to be"
             self.reasons.append(Reason("available", text))
-        changed = {name: value for name, value in changes.items() if _differs(getattr(state, name), value)}
+        changed = {}
+        for name, value in changes.items():
+            known = getattr(state, name)
+            if known is not value and known != value:  # what attrs compares, it compares field by field
+                changed[name] = value
         after = attrs.evolve(state, **changed) if changed else state
         settled = changed.keys() <= self.written_last(sets, answer)
         return Synced(after, tuple(self.reasons), answer, settled)
@@ -280,10 +284,6 @@ class _Work:
 
 def _named(sets: tuple[SetRecord, ...], name: str) -> SetRecord | None:
     return next((each for each in sets if each.name == name), None)
-
-
-def _differs(before: object, after: object) -> bool:
-    return before is not after and before != after  # what attrs compares, it compares field by field
 
 
 def _says_more(condition: Condition, before: Condition | None) -> bool:

@@ -62,20 +62,23 @@ class SimulatedFleet:
         self._agenda = Agenda()
         self._replicas = 0
         self._endpoints = Endpoints(environment.routing_delay)
+        self._report: dict[str, SetStatus] | None = None
+        self._reported: tuple[bool, Mapping[int, int] | None] = False, None
         self.happenings: list[Happening] = []
         self.live_sessions: dict[int, int] | None = None
 
     # What the controller uses.
 
-    def statuses(self, now: int) -> dict[str, SetStatus]:
-        """Report the replicas of each revision."""
-        faulty = now < self._chance.clear_at
-        return {
-            name: group.status(
-                self.listed, self.live_sessions, self._chance.error_share(name) if faulty else 0.0
-            )
-            for name, group in self._groups.items()
-        }
+    def statuses(self, now: int) -> Mapping[str, SetStatus]:
+        """Report the replicas of each revision: the same report as long as nothing has happened."""
+        faulty, live = now < self._chance.clear_at, self.live_sessions
+        if self._report is None or self._reported != (faulty, live):
+            self._reported = faulty, live
+            self._report = {
+                name: group.status(self.listed, live, self._chance.error_share(name) if faulty else 0.0)
+                for name, group in self._groups.items()
+            }
+        return self._report
 
     def apply(self, wanted: Mapping[str, int], routing: Routing | None, now: int) -> None:
         """Create and delete replicas until each revision has as many as wanted, and route as asked.
@@ -84,6 +87,7 @@ class SimulatedFleet:
             InputError: If more are wanted at once than can be simulated.
         """
         check_number(sum(wanted.values()))
+        self._report = None
         for name in (*wanted, *(name for name in self._groups if name not in wanted)):
             group = self._group(name)
             group.wanted = wanted.get(name, 0)
@@ -100,12 +104,14 @@ class SimulatedFleet:
 
     def advance(self, now: int) -> None:
         """Let everything happen that happens up to `now`."""
+        self._report = None
         for time, kind, replica in self._agenda.due(now):
             self._HANDLERS[kind](self, replica, time)
         self._endpoints.advance(now)
 
     def start_ready(self, name: str, number: int) -> None:
         """Begin with that many replicas of a revision, ready and listed for long."""
+        self._report = None
         group = self._group(name)
         group.wanted = number
         for _ in range(number):

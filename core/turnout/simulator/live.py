@@ -19,8 +19,6 @@ from turnout.units import SECOND
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
     from turnout.simulator.block import Block
     from turnout.simulator.cutting import SessionIndex
     from turnout.simulator.stretch import Stretch

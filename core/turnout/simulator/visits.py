@@ -129,8 +129,9 @@ class _Visits:
 
     def draw(self, going: NDArray[np.int64], stretch: Stretch) -> None:
         """Have some of them draw another pin; they may find nobody to hold on to."""
-        visit = pin_draw(self.seed[going], self.number[going].astype(np.uint64))
-        drawn = stretch.chosen(np.asarray(pin_draw(visit, self.attempts[going].astype(np.uint64))))
+        visit = pin_draw(self.seed[going], self.number[going].astype(np.uint64))  # type: ignore[arg-type]
+        again = pin_draw(visit, self.attempts[going].astype(np.uint64))  # type: ignore[arg-type]
+        drawn = stretch.chosen(np.asarray(again))
         self.pin[going] = drawn
         self.attempts[going] += 1
         self.released[going] = False

@@ -139,12 +139,15 @@ class Asked:
         """Look whether another would answer the same, and at another time, and if what is long ago was longer ago.
 
         One that answers the same an hour later has been asked twice: it need not be asked a third time. One that does
-        not is asked twice more, since it may be neither time nor state that it goes by, but how often it is asked.
+        not is asked twice more, since it may be neither time nor state that it goes by, but how often it is asked; and
+        once it is known to go by the time, it is asked once more.
 
         Raises:
             MisbehaviourError: As `Watched.check_again` does.
         """
-        if self.by_clock or depends_on_the_time(self.strategy.anew(), seen, plan):
+        if self.by_clock:
+            self.strategy.check_again(seen, plan)
+        elif depends_on_the_time(self.strategy.anew(), seen, plan):
             self.strategy.check_again(seen, plan)
             self.strategy.check_again(seen, plan)
             self.by_clock = True
