@@ -36,7 +36,7 @@ class LedFleet(SimulatedFleet):
         self.waiting: list[Replica] = []
         self.now = 0
 
-    def statuses(self, now: int) -> dict[str, SetStatus]:
+    def statuses(self, now: int) -> Mapping[str, SetStatus]:
         self.advance(now)
         return super().statuses(now)
 

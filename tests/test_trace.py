@@ -16,7 +16,8 @@ from turnout.routing.plain import Cause
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.cutting import Cut, SessionIndex
 from turnout.simulator.measure import compatibility
-from turnout.simulator.meter import Meter, pass_through
+from turnout.simulator.meter import Meter
+from turnout.simulator.passes import pass_through
 from turnout.testing.generators import worlds
 from turnout_strategies.blue_green import BlueGreen
 from turnout_strategies.recreate import Recreate

@@ -9,7 +9,8 @@ import attrs
 
 from turnout.simulator.compiled import loaded
 from turnout.simulator.measure import compatibility
-from turnout.simulator.meter import Meter, pass_through
+from turnout.simulator.meter import Meter
+from turnout.simulator.passes import pass_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,8 @@ import time
 
 from tests.benchmarks.workload import SPAN, Workload, rollout
 from turnout.simulator.measure import compatibility
-from turnout.simulator.meter import Meter, pass_through
+from turnout.simulator.meter import Meter
+from turnout.simulator.passes import pass_through
 from turnout.units import SECOND
 
 __all__ = ["main"]

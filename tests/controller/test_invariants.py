@@ -49,9 +49,8 @@ class Watched(Cluster):
             assert synced == told, "to what it has been shown before, it answers as it did"
             self.asked = synced.asked
             if synced.settled:
-                asked_anew = {"ask_at": synced.state.ask_at}
-                once_more = reconcile(self.known, statuses, self.strategy, self.now)
-                assert attrs.evolve(once_more.state, **asked_anew) == self.known
+                once_more = reconcile(self.known, statuses, self.strategy, self.now).state
+                assert attrs.evolve(once_more, ask_at=self.known.ask_at) == self.known
             self.look_at_record(before)
             self.look_at_reasons(before, synced.reasons)
             if not before.rollout.paused and not self.scaled(before):

@@ -22,7 +22,8 @@ from turnout.routing.draws import draws, stream
 from turnout.routing.timeline import FOREVER, Slot, Timeline
 from turnout.simulator.block import Block
 from turnout.simulator.measure import compatibility
-from turnout.simulator.meter import Exposure, Meter, pass_through
+from turnout.simulator.meter import Exposure, Meter
+from turnout.simulator.passes import pass_through
 
 if TYPE_CHECKING:
     from turnout.routing import Routing

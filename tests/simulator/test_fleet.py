@@ -15,6 +15,8 @@ from turnout.simulator.fleet import SimulatedFleet
 from turnout.units import Duration, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from turnout.controller import SetStatus
     from turnout.history import Happening
     from turnout.routing import Routing
@@ -120,7 +122,7 @@ class Run:
 
     fleet: SimulatedFleet
     now: int = 0
-    looks: list[tuple[int, dict[str, SetStatus], Counter[str]]] = attrs.field(factory=list)
+    looks: list[tuple[int, Mapping[str, SetStatus], Counter[str]]] = attrs.field(factory=list)
 
     def take(self, steps: list[Step]) -> Run:
         for step in steps:

@@ -23,7 +23,8 @@ from turnout.simulator.effects import Effects
 from turnout.simulator.kernel import Routed, route_block_plainly
 from turnout.simulator.loads import KEPT
 from turnout.simulator.measure import compatibility
-from turnout.simulator.meter import Exposure, Meter, pass_through
+from turnout.simulator.meter import Exposure, Meter
+from turnout.simulator.passes import pass_through
 from turnout.units import SECOND
 
 if TYPE_CHECKING:

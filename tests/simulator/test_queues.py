@@ -25,7 +25,8 @@ from tests.simulator.test_measure import (
 from tests.simulator.worlds import END, blocks, timelines
 from turnout.simulator.kernel import route_block_plainly
 from turnout.simulator.measure import compatibility
-from turnout.simulator.meter import Meter, pass_through
+from turnout.simulator.meter import Meter
+from turnout.simulator.passes import pass_through
 from turnout.simulator.queues import KEPT, ROOM, Queues
 from turnout.units import SECOND
 
@@ -87,7 +88,7 @@ def test_queues_behind_every_routing_equal_the_plain_ones(
     meter = Meter(timeline, compatibility(timeline.revisions, ()), capacity=capacity, queue_timeout=timeout)
     with bounds(data):
         parts = parts_in_time(block, data.draw(st.integers(1, 8)))
-        with patch("turnout.simulator.meter.FAST_FROM", 0):
+        with patch("turnout.simulator.passes.FAST_FROM", 0):
             pass_through(parts, [meter], accelerator=lambda: not_asked)
     routed = route_block_plainly(timeline, block)
     plainly = measured_plainly(block, routed, timeline, frozenset(), capacity, queue_timeout=timeout)
@@ -103,11 +104,11 @@ def served(
     parts = [np.array(times[first : first + size], np.int64) for first in range(0, len(times), size)]
     for part in parts:
         queues.add(np.zeros(len(part), np.int64), part, np.zeros(len(part), np.bool_), int(part.min()))
-    late = queues.finish()
+    queues.finish()
     found, first = [], 0
     for part in parts:
-        if late is not None:
-            found += (first + late.overloaded(np.zeros(len(part), np.int64), part)).tolist()
+        found += (first + queues.late.overloaded(np.zeros(len(part), np.int64), part)).tolist()
+        queues.late.pass_by(int(part.min()))
         first += len(part)
     return found, Fraction(queues.longest, capacity * SECOND)
 
@@ -213,3 +214,41 @@ def test_queues_take_one_pass_more_and_only_where_somebody_is_late(timeout: int,
     pass_through(blocks, [meter])
     assert (blocks.passes, meter.effects.overloaded) == (1 + late, late)
     assert meter.longest_wait == 1 - late
+
+
+class Minutes:
+    """An hour of blocks of a minute: three requests at once in each second. Notes who is kept for being late."""
+
+    def __init__(self) -> None:
+        self.queues: list[Queues] = []
+        self.kept: list[int] = []
+
+    def made(self, capacity: int, timeout: int, columns: int) -> Queues:
+        self.queues.append(Queues(capacity, timeout, columns))
+        return self.queues[-1]
+
+    def __iter__(self) -> Iterator[Block]:
+        block, _, _ = one_session([(0, 0), (0, 0), (0, 0)])
+        for minute in range(60):
+            self.kept += [len(each.late) for each in self.queues]
+            yield attrs.evolve(
+                block,
+                session_draw=np.zeros(60, np.uint32),
+                page_session=np.arange(60),
+                page_has_document=np.ones(60, np.bool_),
+                request_offset=np.arange(0, 181, 3),
+                time=(np.repeat(np.arange(60), 3) + minute * 60) * SECOND,
+                draw=np.zeros(180, np.uint32),
+            )
+
+
+def test_who_is_late_is_forgotten_once_that_has_been_counted() -> None:
+    """One of three in each second, a run for itself; a minute is settled when the next one has come."""
+    _, _, timeline = one_session([(0, 0)])
+    alone = attrs.evolve(timeline, slots=timeline.slots[:1], end=3600 * SECOND)
+    blocks = Minutes()
+    with patch("turnout.simulator.meter.Queues", blocks.made), patch("turnout.simulator.queues.KEPT", 0):
+        meter = Meter(alone, compatibility(alone.revisions, ()), capacity=3, queue_timeout=SECOND // 2)
+        pass_through(blocks, [meter])
+    assert meter.effects.overloaded == 3600
+    assert 60 <= max(blocks.kept) <= 180

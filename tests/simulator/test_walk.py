@@ -26,7 +26,8 @@ from turnout.routing.timeline import FOREVER, Timeline
 from turnout.simulator import compiled
 from turnout.simulator.block import Block
 from turnout.simulator.measure import compatibility
-from turnout.simulator.meter import Meter, pass_through
+from turnout.simulator.meter import Meter
+from turnout.simulator.passes import pass_through
 from turnout.units import SECOND, Duration
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def counted(
     """What the sessions met, by the walk from so many requests on, if one is given: then it has to have been called."""
     meter, parts = Meter(timeline, works, capacity=capacity), list(parts)
     seen = None if walk is None else Seen(walk)
-    with patch("turnout.simulator.meter.FAST_FROM", since):
+    with patch("turnout.simulator.passes.FAST_FROM", since):
         pass_through(parts, [meter], accelerator=lambda: seen)
     if seen is not None and sum(len(each.time) for each in parts) > since:
         assert bool(seen.left) == (len(timeline.revisions) <= MOST_REVISIONS)
@@ -224,7 +225,7 @@ def test_what_was_compiled_is_used_after_some_requests(directory: Path) -> None:
         assert found is not None
         timeline = rollout("spread", 5)
         seen, meter = Seen(found), Meter(timeline, compatibility(timeline.revisions, ()))
-        with patch("turnout.simulator.meter.FAST_FROM", 10_000):
+        with patch("turnout.simulator.passes.FAST_FROM", 10_000):
             pass_through(Workload(100_000), [meter], accelerator=lambda: seen)
         assert seen.left
     finally:

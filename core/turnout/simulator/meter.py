@@ -1,4 +1,4 @@
-"""Many rollouts measured in one pass over the same blocks of sessions, in bounded memory."""
+"""What one rollout does to sessions, added up block after block, in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import attrs
 import numpy as np
 
 from turnout.routing.plain import Cause
-from turnout.simulator.compiled import loaded
 from turnout.simulator.effects import Effects
 from turnout.simulator.kernel import route
 from turnout.simulator.loads import Crowd, Loads
@@ -20,7 +19,7 @@ from turnout.simulator.walked import Walker
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -28,12 +27,8 @@ if TYPE_CHECKING:
     from turnout.simulator.block import Block
     from turnout.simulator.compiled import Walk
     from turnout.simulator.kernel import Routed
-    from turnout.simulator.queues import Late
 
-__all__ = ["Exposure", "Meter", "pass_through"]
-
-FAST_FROM = 1 << 21
-"""After so many requests of a pass, compiled code is looked for: fewer are done before it is loaded."""
+__all__ = ["Exposure", "Meter"]
 
 
 class Meter:
@@ -63,7 +58,7 @@ class Meter:
         self._gauge = Gauge.of(timeline, works)
         self._capacity = capacity
         self._own_end = own_end
-        self._crowd: Crowd | Late | None = None
+        self._crowd: Crowd | None = None
         replicas, column = np.unique(self.segments.slots.replica, return_inverse=True)
         self._columns = max(1, len(replicas))
         self._walker: Walker | None = None
@@ -126,42 +121,68 @@ class Meter:
         return self._gauge.measure(block, routed)
 
     def overloaded(self) -> bool:
-        """End the first pass: say whether any replica got more than it serves, so that more are needed."""
+        """End the first pass: say whether any replica got more in a second than it serves, so that more are needed.
+
+        With queues they are not: see `knows_late`.
+        """
         crowded = self._loads.finish()
         if self._queues is not None:
-            self._crowd = self._queues.finish()
+            self._queues.finish()
         elif self._capacity is not None and len(crowded):
             self._crowd = Crowd(crowded, self._capacity)
         return self._crowd is not None
 
     @property
-    def ranks(self) -> bool:
-        """Whether the second pass is needed; queues tell after the first one who is late."""
-        return isinstance(self._crowd, Crowd)
+    def queued(self) -> bool:
+        """Whether requests wait in queues."""
+        return self._queues is not None
+
+    @property
+    def somebody_late(self) -> bool:
+        """Whether it is known already that somebody waits too long."""
+        return self._queues is not None and self._queues.late.any
+
+    def knows_late(self, block: Block) -> bool:
+        """Whether it is known already who waits too long in the next block to be amended."""
+        if self._queues is None:
+            return True
+        last = min(block.extent[1], self._timeline.end - 1)
+        return self._queues.late.expected and last < self._queues.served
 
     def rank(self, block: Block) -> None:
         """Do the second pass: see who comes first in crowded seconds."""
-        if isinstance(self._crowd, Crowd):
+        if self._crowd is not None:
             cell, silent = self._cells(block, self._route(block))
             self._crowd.meet(cell, np.delete(block.time, silent), self._settled(block))
 
+    def ranked(self) -> None:
+        """End the second pass."""
+        if self._crowd is not None:
+            self._crowd.again()
+
     def amend(self, block: Block) -> None:
-        """Do the third pass: count anew what overload changes."""
-        if self._crowd is None:
-            return
+        """Count anew what overload changes: in the third pass, or with queues as soon as it is known who is late."""
+        if self._queues is not None:
+            late = self._queues.late
+            if late.within(*block.extent):
+                self._amend(block, late.overloaded)
+            late.pass_by(block.extent[0])
+        elif self._crowd is not None:
+            self._amend(block, self._crowd.overloaded)
+
+    def _amend(
+        self,
+        block: Block,
+        overloaded: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]],
+    ) -> None:
         routed = self._route(block)
         cell, silent = self._cells(block, routed)
-        late = self._crowd.overloaded(cell, np.delete(block.time, silent))
+        late = overloaded(cell, np.delete(block.time, silent))
         if len(late):
             beyond = np.zeros(len(block.time), np.bool_)
             beyond[np.delete(np.arange(len(beyond)), silent)[late]] = True
             self.effects = self.effects.plus(self._gauge.measure(block, routed), -1)
             self.effects = self.effects.plus(self._gauge.measure(block, routed, beyond))
-
-    def ranked(self) -> None:
-        """End the second pass."""
-        if isinstance(self._crowd, Crowd):
-            self._crowd.again()
 
     def _route(self, block: Block) -> Routed:
         return route(self.segments, self._timeline, block)
@@ -217,60 +238,3 @@ def _silent(block: Block, routed: Routed, end: int) -> NDArray[np.int64]:
     outside = ~during
     outside[failed[silent]] = True
     return outside.nonzero()[0]
-
-
-def pass_through(
-    blocks: Iterable[Block],
-    meters: Sequence[Meter],
-    exposures: Sequence[Exposure] = (),
-    *,
-    accelerator: Callable[[], Walk | None] = loaded,
-) -> None:
-    """Let every rollout meet the same sessions, each block routed through all of them before the next one is made.
-
-    Only where a replica is overloaded the blocks are made again, twice: overload couples sessions, in that who comes
-    first is served, and that is not known before all have come. With queues once is enough.
-
-    Args:
-        blocks: The sessions, in the order in which they begin; can be gone through again.
-        meters: One for each rollout.
-        exposures: What is only to be known of further rollouts.
-        accelerator: Gives the compiled walk if there is one; asked after `FAST_FROM` requests.
-    """
-    _keep_memory()
-    for block in _hastened(blocks, meters, accelerator):
-        for meter in meters:
-            meter.add(block)
-        for exposure in exposures:
-            exposure.add(block)
-    crowded = [meter for meter in meters if meter.overloaded()]
-    ranked = [meter for meter in crowded if meter.ranks]
-    for block in blocks if ranked else ():
-        for meter in ranked:
-            meter.rank(block)
-    for meter in ranked:
-        meter.ranked()
-    for block in blocks if crowded else ():
-        for meter in crowded:
-            meter.amend(block)
-
-
-def _hastened(
-    blocks: Iterable[Block], meters: Sequence[Meter], accelerator: Callable[[], Walk | None]
-) -> Iterator[Block]:
-    """Pass blocks on, and have the meters use the compiled walk, if there is one, once there are enough requests."""
-    requests = 0
-    for block in blocks:
-        if requests <= FAST_FROM < requests + len(block.time) and (walk := accelerator()) is not None:
-            for meter in meters:
-                meter.hasten(walk)
-        requests += len(block.time)
-        yield block
-
-
-def _keep_memory() -> None:
-    """Have arrays reuse memory: glibc's malloc gives large pieces back to the system until one of 32 MiB was freed.
-
-    Getting them anew for each array, page by page, takes half of the time of routing.
-    """
-    np.empty((1 << 25) - (1 << 16), np.uint8)

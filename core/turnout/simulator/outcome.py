@@ -10,8 +10,9 @@ from turnout.routing.timeline import FOREVER
 from turnout.simulator.cutting import Cut
 from turnout.simulator.live import LiveSessions
 from turnout.simulator.measure import compatibility
-from turnout.simulator.meter import Exposure, Meter, pass_through
+from turnout.simulator.meter import Exposure, Meter
 from turnout.simulator.operator import Detection
+from turnout.simulator.passes import pass_through
 from turnout.simulator.reach import last_reached, mixed_seconds, reachable
 from turnout.simulator.segments import Segments
 from turnout.simulator.simulate import Simulation

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from turnout.routing.timeline import FOREVER
 from turnout.simulator.block import beginnings, sizes
+from turnout.simulator.late import Late
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Late", "Queues"]
+__all__ = ["Queues"]
 
 KEPT = 1 << 18
 """How many requests are gathered before those that no other can precede any more are served."""
@@ -37,6 +39,8 @@ class Queues:
     Blocks come in the order in which their sessions begin, so that what comes before a block's beginning can be served
     once it is there. Only what comes later waits for its turn, and of each replica only its backlog is known.
 
+    Who waits too long is told when the same blocks come once more, each as soon as all of it has been served.
+
     Attributes:
         capacity: The requests that a replica serves in a second.
         timeout: How long a request waits at most before its turn, microseconds; it fails after more, and its work is
@@ -44,21 +48,25 @@ class Queues:
         columns: How many replicas there are.
         longest: The longest wait of a request that was served and did not fail, microseconds times the capacity; known
             after `finish`.
+        served: All requests before this time have been served.
+        late: Those that waited too long, as far as they have not been asked for.
     """
 
     capacity: int
     timeout: int
     columns: int
     longest: int = attrs.field(default=0, init=False)
+    served: int = attrs.field(default=-FOREVER, init=False)
+    late: Late = attrs.field(init=False)
     _met: int = attrs.field(default=0, init=False)
     _since: int = attrs.field(default=0, init=False)
     _backlog: NDArray[np.int64] = attrs.field(init=False)  # at `_since`, shape (columns,)
     _ahead: list[NDArray[np.int64]] = attrs.field(factory=list, init=False)  # time, column, order and failed
     _count: int = attrs.field(default=0, init=False)
     _enough: int = attrs.field(default=0, init=False)
-    _runs: list[NDArray[np.int64]] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.late = Late(self.columns)
         self._backlog = np.zeros(self.columns, np.int64)
         self._enough = KEPT
 
@@ -74,6 +82,7 @@ class Queues:
             settled: No request of this or a later call comes before.
         """
         order = np.arange(self._met, self._met + len(time))
+        self.late.expect(self._met)
         self._met += len(time)
         self._ahead.append(np.stack([time, cell % self.columns, 2 * order + failed]))
         self._count += len(time)
@@ -81,18 +90,17 @@ class Queues:
             self._settle(settled)
             self._enough = max(KEPT, 2 * self._count)  # each one waits for few turns, however many wait
 
-    def finish(self) -> Late | None:
-        """Serve all that are left, and return those that waited too long; None if nobody did."""
-        self._settle(None)
-        return Late.of(np.hstack(self._runs), self.columns) if self._runs else None
+    def finish(self) -> None:
+        """Serve all that are left."""
+        self._settle(FOREVER)
 
-    def _settle(self, until: int | None) -> None:
+    def _settle(self, until: int) -> None:
         """Serve what comes before a time."""
         ahead, self._ahead = self._ahead[::-1], []
         due = [np.zeros((3, 0), np.int64)]
         while ahead:  # one by one, so that nothing is held twice
             requests = ahead.pop()
-            early, later = (requests, requests[:, :0]) if until is None else _parted(requests, until)
+            early, later = _parted(requests, until)
             due.append(early)
             if later.shape[1]:
                 self._ahead.append(later)
@@ -100,6 +108,7 @@ class Queues:
         served = np.hstack(due)
         del due
         self._serve(served)
+        self.served = until
 
     def _serve(self, requests: NDArray[np.int64]) -> None:
         """Serve requests, shape (3, K); in parts where they or the numbers would become too great."""
@@ -124,7 +133,7 @@ class Queues:
         well &= requests[2][index] & 1 == 0
         self.longest = max(self.longest, int(wait.max(initial=0, where=well)))
         if late.any():
-            self._runs.append(_runs(late, first, requests, index))
+            self.late.add(_runs(late, first, requests, index))
 
     def _waits(
         self, at: NDArray[np.int64], column: NDArray[np.int64], first: NDArray[np.int64]
@@ -210,57 +219,3 @@ def _runs(
     goes_on[first] = False
     time, column, order = requests[:, index[late & ~goes_on[:-1]]]
     return np.stack([column, time, order >> 1, requests[0, index[late & ~goes_on[1:]]]])
-
-
-@attrs.define(eq=False)
-class Late:
-    """Tells, when the same blocks come once more, which of their requests wait too long.
-
-    They are known as runs of requests that follow one another at a replica. Of those of one moment each waits longer
-    than the one before; so a run takes in all of its last moment, and of its first one what is not before its first.
-
-    L runs, by column and then time.
-
-    Attributes:
-        columns: How many replicas there are.
-        column: Shape (L,).
-        begin: Shape (L,): the time of each run's first request.
-        order: Shape (L,): which one of all requests that is.
-        end: Shape (L,): the time of its last request.
-    """
-
-    columns: int
-    column: NDArray[np.int64]
-    begin: NDArray[np.int64]
-    order: NDArray[np.int64]
-    end: NDArray[np.int64]
-    _moments: NDArray[np.int64]
-    _key: NDArray[np.int64]
-    _met: int = 0
-
-    @classmethod
-    def of(cls, runs: NDArray[np.int64], columns: int) -> Late:
-        """Sort runs, shape (4, L)."""
-        column, begin, order, end = runs[:, np.lexsort((runs[1], runs[0]))]
-        moments = np.unique(begin)
-        key = column * (len(moments) + 1) + np.searchsorted(moments, begin, side="right")
-        return cls(columns, column, begin, order, end, moments, key)
-
-    def overloaded(self, cell: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Find the requests that wait too long: the same blocks as for `Queues.add`, in the same order.
-
-        Args:
-            cell: Shape (K,): the second and the replica of each request.
-            time: Shape (K,): when they come.
-
-        Returns:
-            Their indices.
-        """
-        order = np.arange(self._met, self._met + len(time))
-        self._met += len(time)
-        column = cell % self.columns
-        key = column * (len(self._moments) + 1) + np.searchsorted(self._moments, time, side="right")
-        run = np.searchsorted(self._key, key, side="right") - 1
-        inside = (run >= 0) & (self.column[run] == column) & (time <= self.end[run])
-        inside &= (time > self.begin[run]) | (order >= self.order[run])
-        return np.flatnonzero(inside)
