@@ -88,6 +88,14 @@ def test_ranges_of_the_kinds_that_people_write() -> None:
     assert values("whole", "4..4") == (4,)
 
 
+def test_a_range_from_zero_has_no_point_that_a_parameter_would_not_take() -> None:
+    """Of fifty points up to 10ms, those below a millisecond: nobody has written them."""
+    found = values("length", "0s..10ms/50")
+    assert found[:2] == (0, 1020)
+    assert len(found) == 46
+    assert len(as_grid(host(), workload(), ["session-affinity:drain_timeout=0s..10ms/50"]).points) == 46
+
+
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [

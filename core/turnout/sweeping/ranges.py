@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from turnout.errors import InputError, shown
-from turnout.units import SECOND, IntOrPercent
+from turnout.units import MILLISECOND, SECOND, IntOrPercent
 
 if TYPE_CHECKING:
     from turnout.parameters import Parameter
@@ -119,8 +119,8 @@ def _whole(low: int, high: int, count: int) -> tuple[int, ...]:
 
 
 def _durations(low: int, high: int, count: int) -> tuple[int, ...]:
-    if low == 0:
-        return _whole(low, high, count)
+    if low == 0:  # a parameter takes no duration between nothing and a millisecond
+        return tuple(each for each in _whole(low, high, count) if each in (low, high) or each >= MILLISECOND)
     growth = (high / low) ** (1 / (count - 1))
     fine = max(_FINE, 2 / (growth - 1))  # so that no two points are rounded to the same
     between = (_rounded(low * growth**each, fine) for each in range(1, count - 1))
