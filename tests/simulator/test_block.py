@@ -86,6 +86,23 @@ def test_blocks_of_any_size_hold_the_same(
         assert together([*early, *late]).plain() == whole
 
 
+@given(traffics(), st.integers(0, 5000), st.integers(-10, 200))
+def test_only_laps_with_somebody_in_them_are_looked_at(traffic: Traffic, late: int, long: int) -> None:
+    """A rollout that goes on for long after its traffic does not begin with the first lap each time."""
+    begin = traffic.start + late
+    until = begin + long
+    sessions = SessionIndex.of(traffic)
+    laps = sessions.laps(begin, until)
+    around = range(late // sessions.span + long // sessions.span + 5)
+    somebody = [
+        lap
+        for lap in around
+        if (traffic.session_end + lap * sessions.span >= begin).any()
+        and traffic.start + lap * sessions.span < until
+    ]
+    assert list(laps) == somebody
+
+
 @given(traffics(), SEEDS, st.data())
 def test_draws_do_not_depend_on_the_block(traffic: Traffic, seed: int, data: st.DataObject) -> None:
     sessions = SessionIndex.of(traffic)

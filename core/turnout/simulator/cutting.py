@@ -52,6 +52,13 @@ class SessionIndex:
         end = np.maximum.reduceat(traffic.session_end, first) if len(first) else first
         return cls(traffic, np.array(traffic.session_start[first]), np.array(end))
 
+    def laps(self, begin: int, until: int) -> range:
+        """The laps of the traffic in which sessions may begin before `until` and not be over at `begin`."""
+        if not len(self.end):
+            return range(0)
+        first = -((int(self.end.max()) - begin) // self.span)
+        return range(max(0, first), (until - self.traffic.start - 1) // self.span + 1)
+
     def stretches(self, begin: int, until: int) -> Iterator[tuple[int, int, int]]:
         """Find where sessions may be that begin before `until` and are not over at `begin`.
 
@@ -62,10 +69,7 @@ class SessionIndex:
         Yields:
             The lap of the traffic, and the first session and the one after the last one of a stretch without gaps.
         """
-        first_lap = -(
-            (int(self.end.max(initial=begin)) - begin) // self.span
-        )  # no earlier one reaches so far
-        for lap in range(max(0, first_lap), max(0, until - self.traffic.start - 1) // self.span + 1):
+        for lap in self.laps(begin, until):
             shift = lap * self.span
             met = np.concatenate(
                 [[False], (self.end + shift >= begin) & (self.start + shift < until), [False]]
