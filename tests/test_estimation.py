@@ -258,6 +258,16 @@ def singles(scenario: Scenario, spec: str, rollouts: int) -> dict[str, list[floa
     return numbers
 
 
+def test_it_counts_over_the_window_of_a_comparison() -> None:
+    """Of all strategies: also of those that pin, which are the longest."""
+    scenario = attrs.evolve(Scenario.of(workload()), environment=ENVIRONMENT)
+    specs = ["rolling", "session-affinity"]
+    estimated = estimate(scenario, traffic(), specs, host=host(), rollouts=1, seed=5).strategies[0].expected
+    found = compare(scenario, traffic(), specs, host=host(), rollouts=1, seed=5).strategies[0].outcome
+    for name in ("sessions", "page_views", "requests"):
+        assert estimated[name].median == found[name].median
+
+
 def test_what_pins_says_so_in_place_of_a_number() -> None:
     specs = ["session-affinity", "blue-green:switch=page", "blue-green:switch=drain", "recreate"]
     found = estimate(workload(), traffic(), specs, host=host(), rollouts=3)

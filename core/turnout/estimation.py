@@ -153,8 +153,8 @@ def estimate(
         runs.append((simulation, simulation.run()))
     pinned = [pinned_at(history.timeline) for _, history in runs]
     window = max(
-        (run.timeline.end for (_, run), pin in zip(runs, pinned, strict=True) if pin is None), default=0
-    )
+        (history.timeline.end for _, history in runs), default=0
+    )  # as for a comparison of all of them
     numbers = _expected(
         scenario,
         sample,

@@ -8,8 +8,9 @@ from typing import ClassVar
 import attrs
 
 from turnout import Observation, Plan, Strategy
+from turnout_strategies.rolling import Rolling
 
-__all__ = ["Failing", "Fatal"]
+__all__ = ["Failing", "Fatal", "Picky"]
 
 
 @attrs.frozen(kw_only=True)
@@ -20,6 +21,19 @@ class Failing(Strategy):
 
     def decide(self, seen: Observation) -> Plan:
         raise ZeroDivisionError(f"at {seen.time}")
+
+
+@attrs.frozen(kw_only=True)
+class Picky(Rolling):
+    """Fails with one of its parameter's values."""
+
+    name: ClassVar[str] = "picky"
+    number: int = 0
+
+    def decide(self, seen: Observation) -> Plan:
+        if self.number == 3:
+            raise ZeroDivisionError
+        return Rolling.decide(self, seen)
 
 
 @attrs.frozen(kw_only=True)

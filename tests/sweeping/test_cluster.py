@@ -108,6 +108,19 @@ def test_all_workers_are_killed_and_others_come(tmp_path: Path) -> None:
 
 
 @needs_dask
+def test_who_comes_later_gets_work_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_MOMENT", 0)
+    with scheduler(tmp_path, 1) as (address, processes), cluster._connected(address) as client:
+        watch = cluster._Watch(client, address)
+        assert watch.width() == 8
+        processes.append(started("worker", address, "--nthreads", "9", "--no-nanny"))
+        deadline = time.monotonic() + 60
+        while watch.width() != 40:
+            assert time.monotonic() < deadline, "nine threads more make no difference"
+            time.sleep(0.05)
+
+
+@needs_dask
 def test_that_no_worker_is_left_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     said = "no worker is left; the work waits for another one"
     with scheduler(tmp_path, 1) as (address, processes):

@@ -115,6 +115,12 @@ def test_it_is_the_same_wherever_the_code_lies(tmp_path: Path, monkeypatch: pyte
     assert len(found) == 1
 
 
+def test_of_two_that_are_called_the_same_neither_comes_first(tmp_path: Path) -> None:
+    write(tmp_path, {"one/sizes.py": "A = 1", "other/sizes.py": "A = 2"})
+    units = [tmp_path / place / "sizes.py" for place in ("one", "other")]
+    assert code._together(units) == code._together(units[::-1]) != code._together(units[:1])
+
+
 def test_turnouts_own_code_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     first = code_digest([Rolling])
     [file] = [path for path in code._seen if path.name == "chance.py"]

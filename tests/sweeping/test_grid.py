@@ -77,6 +77,13 @@ def test_a_range_of_durations_has_both_ends_and_grows_by_an_even_factor(
             assert min(abs(each - one) for one in even) <= each / 20 + 1
 
 
+@given(st.integers(1_000, 10**15), st.integers(0, 50), st.integers(2, 1000))
+def test_a_short_range_of_long_durations_has_both_ends_too(low: int, span: int, count: int) -> None:
+    found = values("length", f"{low / 1e6:.6f}..{(low + span) / 1e6:.6f}/{count}")
+    assert list(found) == sorted(set(found))  # type: ignore[type-var]  # numbers
+    assert (found[0], found[-1]) == (low, low + span)
+
+
 def test_ranges_of_the_kinds_that_people_write() -> None:
     minutes = [seconds(60 * each) for each in (5, 11, 24, 54, 120)]
     assert list(values("length", "5m..2h")) == minutes

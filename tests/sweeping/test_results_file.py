@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from functools import cache
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.report.samples import traffic, workload
 from tests.sweeping.samples import job, swept
-from turnout import Environment, InputError, Scenario, seconds, sweep_document
+from turnout import Environment, InputError, Scenario, TurnoutError, seconds, sweep_document
 from turnout.jobs.job import Row
 from turnout.simulator.outcome import Outcome
 from turnout.sweeping.results_file import opened
@@ -189,9 +190,12 @@ def test_a_foreign_file_is_left_alone(content: bytes, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_a_file_of_results(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "no" / "where.jsonl", os.devnull, ""):
-        with pytest.raises(InputError):
+    too_long = (tmp_path / ("x" * 300), tmp_path / ("x" * 252))  # the name of the lock is longer
+    for path in (tmp_path, tmp_path / "no" / "where.jsonl", os.devnull, "", f"{tmp_path}/a\0b", *too_long):
+        with pytest.raises(InputError) as caught:
             swept(results=path)
+        assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(InputError, match="it takes the path of a file"):
         swept(results=7)
 
@@ -202,6 +206,31 @@ def test_what_cannot_be_written_is_refused() -> None:
         pytest.skip("there is no directory here that nobody may write to, whoever the tests run as")
     with pytest.raises(InputError, match="cannot be used"):
         swept(results=path)
+
+
+def test_what_was_found_before_the_disk_was_full_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, lines, write = tmp_path / "results.jsonl", 0, os.write
+
+    def full(descriptor: int, line: bytes) -> int:
+        nonlocal lines
+        lines += 1
+        if lines > 3:  # the header, and two rollouts
+            write(descriptor, line[:20])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, line)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(TurnoutError) as caught:
+            swept(results=path)
+    assert "it cannot be written: No space left on device; 2 of 4 rollouts are in" in str(caught.value)
+    assert not isinstance(caught.value, InputError)
+    done: list[int] = []
+    again = swept(results=path, progress=lambda number, _: done.append(number))
+    assert done[0] == 2
+    assert json.dumps(sweep_document(again)) == json.dumps(sweep_document(swept()))
 
 
 def test_two_at_once_do_not_mix(tmp_path: Path) -> None:

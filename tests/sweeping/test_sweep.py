@@ -18,7 +18,7 @@ import pytest
 
 from tests.report.samples import host, traffic, workload
 from tests.report.test_document import check
-from tests.sweeping.failing import Failing, Fatal
+from tests.sweeping.failing import Failing, Fatal, Picky
 from tests.sweeping.samples import GRID, ROLLOUTS, swept
 from turnout import (
     InputError,
@@ -209,11 +209,16 @@ def alive(session: int) -> bool:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_strategy_that_fails_is_told_and_the_rest_is_kept(workers: int, tmp_path: Path) -> None:
+def test_a_strategy_that_fails_is_told_and_its_rollout_is_not_kept(workers: int, tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     with pytest.raises(PlanError, match="failing"):
         swept(grid=["recreate", Failing()], workers=workers, results=path)
-    assert path.read_bytes().count(b"\n") == 1
+    assert path.read_bytes().count(b"\n") == 1  # what the file is of
+
+
+def test_of_several_points_the_one_that_fails_is_named() -> None:
+    with pytest.raises(PlanError, match="strategy 'picky:number=3': it fails to decide"):
+        swept(grid=[Picky(number=number) for number in range(5)])
 
 
 def test_a_worker_that_dies_is_told() -> None:

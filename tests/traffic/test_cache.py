@@ -359,7 +359,9 @@ def test_what_was_not_used_for_longest_goes_first(
 
 def test_a_log_too_large_to_keep_is_not_kept(log: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "Cache", lambda directory: Cache(directory, most_bytes=10))
-    load_traffic(log, cache=kept)
+    remark = load_traffic(log, cache=kept).remark
+    assert remark is not None
+    assert "the cache keeps 10 bytes at most" in remark
     assert not kept.exists()
 
 

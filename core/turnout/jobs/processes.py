@@ -120,7 +120,7 @@ def _run_in_processes(
             lambda number: executor.submit(_run, number),
             numbers,
             lambda data: take(unpacked(data)),
-            2 * workers,
+            lambda: 2 * workers,
         )
     except BrokenProcessPool as error:
         raise TurnoutError(
@@ -138,7 +138,7 @@ def collect(
     submit: Callable[[int], Future[Result]],
     numbers: Iterable[int],
     take: Callable[[Result], None],
-    width: int,
+    width: Callable[[], int],
     idle: Callable[[], None] = lambda: None,
 ) -> None:
     """Hand work out, never more than a certain number at a time, and take what comes back.
@@ -147,7 +147,7 @@ def collect(
         submit: Hands a piece out.
         numbers: Which pieces.
         take: Is given the result of each as soon as it is done.
-        width: How many are out at a time.
+        width: Says how many are out at a time.
         idle: Is called when nothing has come back for a while.
     """
     pending: set[Future[Result]] = set()
@@ -163,7 +163,7 @@ def collect(
 
     for number in numbers:
         pending.add(submit(number))
-        while len(pending) >= width:
+        while len(pending) >= width():
             take_some()
     while pending:
         take_some()

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["Crowd", "Loads"]
 
 CELLS = 1 << 20
-"""How many pairs of a second and a replica are counted at once; requests further ahead wait for their turn."""
+"""How many pairs of a second and a replica are counted at once, by all that count; requests further ahead wait."""
+
+LEAST_CELLS = 1 << 16
+"""How many each counts at once at least, so that no request waits for many turns."""
 
 KEPT = 1 << 18
 """How many requests of crowded cells are gathered at least before those that need not be known are left out."""
@@ -28,11 +31,13 @@ class Loads:
     Attributes:
         capacity: The requests that one replica serves in a second; None if that is not known.
         cells: How many cells there are in all.
+        among: How many count at once, and share the memory for it.
         peak: The most requests of a settled cell.
     """
 
     capacity: int | None
     cells: int
+    among: int = 1
     peak: int = attrs.field(default=0, init=False)
     _begin: int = attrs.field(default=0, init=False)
     _counts: NDArray[np.int32] = attrs.field(init=False)
@@ -40,7 +45,8 @@ class Loads:
     _crowded: list[NDArray[np.int64]] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._counts = np.zeros(min(self.cells, CELLS), np.int32)
+        share = CELLS if self.among == 1 else max(LEAST_CELLS, CELLS // self.among)
+        self._counts = np.zeros(min(self.cells, share), np.int32)
 
     def add(self, cell: NDArray[np.int64], settled: int) -> None:
         """Count requests.

@@ -40,6 +40,7 @@ class Meter:
         capacity: Requests a second that one replica serves; what comes beyond that in a second fails as overloaded.
         queue_timeout: With a capacity: requests wait in a queue instead, and fail after more microseconds than this.
         own_end: The end of a shorter stretch of time whose page views are counted besides.
+        among: How many rollouts are measured at once, and share the memory for it.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Meter:
         capacity: int | None = None,
         queue_timeout: int | None = None,
         own_end: int = 0,
+        among: int = 1,
     ) -> None:
         self.segments = Segments.of(timeline)
         self.effects = Effects()
@@ -68,7 +70,7 @@ class Meter:
         if capacity is not None and queue_timeout is not None:
             self._queues = Queues(capacity, queue_timeout, self._columns)
         counted_for = None if self._queues else capacity
-        self._loads = Loads(counted_for, ((timeline.end - 1) // SECOND + 1) * self._columns)
+        self._loads = Loads(counted_for, ((timeline.end - 1) // SECOND + 1) * self._columns, among)
 
     @property
     def peak_load(self) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import attrs
 
+from turnout.controller import PlanError
+from turnout.parameters import to_spec
 from turnout.routing.timeline import FOREVER
 from turnout.simulator.cutting import Cut
 from turnout.simulator.live import LiveSessions
@@ -19,7 +22,7 @@ from turnout.simulator.simulate import Simulation
 from turnout.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from turnout.history import History
     from turnout.scenario import Scenario
@@ -99,16 +102,13 @@ def outcomes(
     Raises:
         PlanError: If a strategy fails, answers nonsense, or never comes to rest.
     """
-    runs: list[tuple[Simulation, History]] = []
-    gone = []
-    for strategy in strategies:
-        good, bad = _simulations(scenario, strategy, sessions, begin, seed, gone_bad=gone_bad)
-        runs.append((good, good.run()))
-        gone.append(None if bad is None else _gone_bad(bad.run(), scenario.target))
-    histories = [history for _, history in runs]
+    rollouts = [
+        _Rollout.of(scenario, strategy, sessions, begin, seed, gone_bad=gone_bad) for strategy in strategies
+    ]
+    histories, gone = [each.history for each in rollouts], [each.gone for each in rollouts]
     window = max((history.timeline.end for history in histories), default=1)
-    meters = [_meter(scenario, simulation, history, window) for simulation, history in runs]
-    del runs  # each has followed sessions of its own, which nobody will ask about any more
+    meters = [each.meter(scenario, window, among=len(rollouts)) for each in rollouts]
+    del rollouts  # each has followed sessions of its own, which nobody will ask about any more
     exposures = [each.exposure for each in gone if each is not None and each.exposure is not None]
     within = Cut(sessions=sessions, begin=begin, until=begin + window, seed=seed)
     pass_through(within, meters, exposures)
@@ -131,15 +131,54 @@ def outcomes(
     )
 
 
-def _meter(scenario: Scenario, simulation: Simulation, history: History, window: int) -> Meter:
-    timeline = simulation.lived_on(window)
-    return Meter(
-        timeline,
-        compatibility(timeline.revisions, scenario.works),
-        capacity=scenario.environment.capacity,
-        queue_timeout=scenario.environment.queue_timeout,
-        own_end=history.timeline.end,
-    )
+@contextmanager
+def _telling_which(strategy: Strategy) -> Iterator[None]:
+    """Say of which strategy a plan is that cannot be carried out: of several with one name only the parameters tell."""
+    try:
+        yield
+    except PlanError as error:
+        raise PlanError(to_spec(strategy), error.fault) from error
+
+
+@attrs.frozen
+class _Rollout:
+    """One strategy's rollout with a good new revision, and what became of it with a bad one."""
+
+    strategy: Strategy
+    simulation: Simulation
+    history: History
+    gone: _GoneBad | None
+
+    @classmethod
+    def of(
+        cls,
+        scenario: Scenario,
+        strategy: Strategy,
+        sessions: SessionIndex,
+        begin: int,
+        seed: int,
+        *,
+        gone_bad: bool,
+    ) -> _Rollout:
+        """Simulate it."""
+        with _telling_which(strategy):
+            good, bad = _simulations(scenario, strategy, sessions, begin, seed, gone_bad=gone_bad)
+            history = good.run()
+            gone = None if bad is None else _gone_bad(bad.run(), scenario.target)
+            return cls(strategy, good, history, gone)
+
+    def meter(self, scenario: Scenario, window: int, among: int) -> Meter:
+        """What adds up what it does to sessions in a window, which it may have to live on for."""
+        with _telling_which(self.strategy):
+            timeline = self.simulation.lived_on(window)
+        return Meter(
+            timeline,
+            compatibility(timeline.revisions, scenario.works),
+            capacity=scenario.environment.capacity,
+            queue_timeout=scenario.environment.queue_timeout,
+            own_end=self.history.timeline.end,
+            among=among,
+        )
 
 
 def _of_traffic(meter: Meter, full_load: float) -> dict[str, float]:

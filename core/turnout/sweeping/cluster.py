@@ -11,6 +11,7 @@ from functools import cache, partial
 from importlib import import_module
 from os import getpid
 from socket import gethostname
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -39,6 +40,9 @@ _WORKERS_PATIENCE = 30
 _PER_THREAD = 4
 """So many rollouts are out for each thread of the cluster, so that none waits for the next."""
 
+_MOMENT = 2
+"""Seconds after which the scheduler is asked again who its workers are."""
+
 
 def run_on_cluster(job: Job, rollouts: Iterable[int], take: Callable[[Row], None], address: str) -> None:
     """Simulate rollouts on a Dask cluster.
@@ -60,10 +64,9 @@ def run_on_cluster(job: Job, rollouts: Iterable[int], take: Callable[[Row], None
         warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
         shared = client.submit(unpacked, data, pure=False)
         executor = client.get_executor(pure=False)
-        width = max(8, _PER_THREAD * sum(client.nthreads().values()))
+        watch = _Watch(client, address)
         try:
-            watch = _Watch(client, address)
-            collect(partial(executor.submit, _run, shared, digest), rollouts, take, width, watch.look)
+            collect(partial(executor.submit, _run, shared, digest), rollouts, take, watch.width, watch.look)
         except TurnoutError:
             raise
         except CancelledError as error:
@@ -77,17 +80,28 @@ def run_on_cluster(job: Job, rollouts: Iterable[int], take: Callable[[Row], None
 
 @attrs.define
 class _Watch:
-    """Says, once, when no worker is left: the work waits for another one, and would do so in silence."""
+    """Looks after the workers, who come and go."""
 
     client: Any
     address: str
+    threads: int = 0
     alone: bool = False
+    _asked: float | None = None
+
+    def width(self) -> int:
+        """How many rollouts should be out now, with all the threads that there were a moment ago."""
+        if self._asked is None or monotonic() > self._asked + _MOMENT:
+            self.look()
+        return max(8, _PER_THREAD * self.threads)
 
     def look(self) -> None:
+        """Count them. Say, once, if none is left: the work waits for another one, and would do so in silence."""
+        self._asked = monotonic()
         try:
-            alone = not self.client.nthreads()
+            self.threads = sum(self.client.nthreads().values())
         except Exception:  # noqa: BLE001  (the scheduler is lost: the work itself will say so)
             return
+        alone = not self.threads
         if alone and not self.alone:
             _log.warning(
                 "turnout: scheduler %s: no worker is left; the work waits for another one", self.address

@@ -41,12 +41,22 @@ def code_digest(strategies: Iterable[type[Strategy]]) -> str:
         unit = _unit_of(name)
         if unit is not None and unit not in units and unit.parent not in _PYTHON:
             units |= _with_its_own(unit)
+    return _together(units)
+
+
+def _together(units: Iterable[Path]) -> str:
+    """Digest packages and modules by name and content: neither where they lie counts, nor in which order they come."""
+    own = sorted((unit.name, _digest(unit)) for unit in units)
+    return blake2b(b"".join(digest for _, digest in own), digest_size=16).hexdigest()
+
+
+def _digest(unit: Path) -> bytes:
+    """Digest the texts of a package or module, and what they are called."""
     found = blake2b(digest_size=16)
-    for unit in sorted(units, key=lambda each: each.name):
-        for name, digest in _texts(unit):
-            found.update(f"{name}\0".encode())
-            found.update(digest)
-    return found.hexdigest()
+    for name, digest in _texts(unit):
+        found.update(f"{name}\0".encode())
+        found.update(digest)
+    return found.digest()
 
 
 def _unit_of(name: str) -> Path | None:

@@ -122,6 +122,8 @@ def _durations(low: int, high: int, count: int) -> tuple[int, ...]:
     if low == 0:  # a parameter takes no duration between nothing and a millisecond
         return tuple(each for each in _whole(low, high, count) if each in (low, high) or each >= MILLISECOND)
     growth = (high / low) ** (1 / (count - 1))
+    if growth == 1:  # the ends are too close for that, or as far as numbers can tell
+        return _whole(low, high, count)
     fine = max(_FINE, 2 / (growth - 1))  # so that no two points are rounded to the same
     between = (_rounded(low * growth**each, fine) for each in range(1, count - 1))
     return (low, *(each for each in dict.fromkeys(between) if low < each < high), high)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from turnout.errors import InputError
+from turnout.errors import InputError, TurnoutError
 from turnout.jobs.job import Row
 from turnout.simulator.outcome import Outcome
 from turnout.sweeping.identity import differences, identity
@@ -77,11 +77,17 @@ def real_path(path: str | Path) -> Path:
         raise InputError("it is no file of its own", where=_where(path), hint="name one")
     try:
         real = Path(path).resolve()
+    except ValueError:  # such as a zero byte in it
+        raise InputError("it is no path of a file", where=_where(path), hint=_ANOTHER) from None
     except (OSError, RuntimeError):  # the latter until Python 3.13
         raise InputError("its links lead nowhere", where=_where(path), hint=_ANOTHER) from None
     if not real.parent.is_dir():
         raise InputError(f"there is no directory {real.parent}", where=_where(path))
-    if real.exists() and not real.is_file():
+    try:
+        other = real.exists() and not real.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise _unusable(path, error) from None
+    if other:
         raise InputError("it is no file", where=_where(path), hint=_ANOTHER)
     return real
 
@@ -102,18 +108,18 @@ def opened(path: str | Path, job: Job) -> Iterator[ResultsFile]:
     real = real_path(path)
     header = _line({"turnout": _KIND, "form": _FORM, **_described(job), "sweep": identity(job)})
     _check_begin(path, real, header)  # before anything is laid beside it
-    try:
-        descriptor = os.open(real, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-    except OSError as error:
-        raise _unusable(path, error) from None
-    try:
-        with _locked(path, real):
-            _check_begin(path, real, header)  # another sweep may have begun it meanwhile
+    with _locked(path, real):
+        _check_begin(path, real, header)  # another sweep may have begun it meanwhile
+        try:
+            descriptor = os.open(real, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        except OSError as error:
+            raise _unusable(path, error) from None
+        try:
             file = ResultsFile(Path(path), header, descriptor)
             _read(file, job)
             yield file
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager
@@ -250,8 +256,8 @@ def _append(path: Path, descriptor: int, line: bytes) -> None:
         while line:
             line = line[os.write(descriptor, line) :]
         os.fsync(descriptor)
-    except OSError as error:
-        raise _unusable(path, error) from None
+    except OSError as error:  # such as a full disk: what is there is as good as before
+        raise TurnoutError(f"{_where(path)}: it cannot be written: {error.strerror or error}") from None
 
 
 def _where(path: object) -> str:

@@ -80,8 +80,10 @@ class Cache:
         Returns:
             Why it cannot be kept, or None.
         """
-        if stored.size(parsed) > self.most_bytes:
-            return None
+        size_kept = stored.size(parsed)
+        if size_kept > self.most_bytes:
+            most = f"the cache keeps {self.most_bytes:,} bytes at most"
+            return f"what was read of the log is not kept: it takes {size_kept:,} bytes, and {most}"
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(_UNFINISHED, dir=self.directory)
