@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from turnout.routing.timeline import Timeline
     from turnout.simulator.block import Block
+    from turnout.simulator.compiled import Walk
 
 __all__ = ["ENGINES", "kernel", "run"]
 
@@ -35,8 +37,16 @@ def run(engine: str, blocks: Iterable[Block], timeline: Timeline) -> dict[str, i
     return {name: count for name, count in counts.items() if count}
 
 
+def _compiled() -> Walk:
+    """The compiled walk: without it, what is measured would be the arrays again."""
+    walk = loaded()
+    if walk is None:
+        sys.exit("nothing is compiled, or it cannot be loaded: python -m turnout.simulator.compiled")
+    return walk
+
+
 def kernel(blocks: Iterable[Block], timelines: list[Timeline], *, fast: bool = False) -> list[dict[str, int]]:
     """Let several rollouts meet the sessions in one pass."""
     meters = [Meter(each, compatibility(each.revisions, ())) for each in timelines]
-    pass_through(blocks, meters, accelerator=loaded if fast else lambda: None)
+    pass_through(blocks, meters, accelerator=_compiled if fast else lambda: None)
     return [{**attrs.asdict(meter.effects), "peak_load": meter.peak_load} for meter in meters]

@@ -1,6 +1,6 @@
-"""All engines say the same: SimPy, naive NumPy and turnout, for every routing. Nothing is timed.
+"""The engines say the same: SimPy, naive NumPy and turnout, for every routing. Nothing is timed.
 
-So few requests are not worth what is compiled: of that, `tests.simulator.test_walk` makes sure.
+So few requests are not worth what is compiled: that it says the same is tested in `tests.simulator.test_walk`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from tests.benchmarks.workload import ROUTINGS, Workload, rollout, several
 @pytest.mark.parametrize("replicas", [1, 20])
 @pytest.mark.parametrize("routing", ROUTINGS)
 def test_engines_agree(routing: str, replicas: int) -> None:
-    simpy, naive, turnout, fast = (
-        run(engine, Workload(5_000), rollout(routing, replicas)) for engine in ENGINES
+    simpy, naive, turnout = (
+        run(engine, Workload(5_000), rollout(routing, replicas)) for engine in ENGINES[:-1]
     )
-    assert simpy == naive == turnout == fast
+    assert simpy == naive == turnout
     assert turnout["requests"] > 3_000
 
 

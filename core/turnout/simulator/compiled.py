@@ -1,6 +1,6 @@
 """Compiles the walk over requests, once: ``python -m turnout.simulator.compiled``; and loads what was compiled.
 
-Compiling takes Numba, in some seconds and 300 MB. What comes out is a small object file without any link to Numba or
+Compiling takes Numba, some seconds, and 200 MB. What comes out is a small object file without any link to Numba or
 Python, so that llvmlite alone can load it, in a twentieth of a second: importing Numba would take 100 MB for nothing.
 """
 
