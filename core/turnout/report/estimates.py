@@ -64,7 +64,7 @@ def estimate_parts(estimate: Estimate) -> Iterator[RenderableType]:
     if known:
         totals = (f"{cell(name, known[0].expected[name])} {name.replace('_', ' ')}" for name in _TOTALS)
         yield Text(
-            f"Counted from a rollout's start until the last of these has ended its own: {', '.join(totals)}."
+            f"Counted from a rollout's start until the last of all strategies has ended its own: {', '.join(totals)}."
         )
     for first in range(0, len(known), _COLUMNS):
         some = known[first : first + _COLUMNS]
