@@ -146,6 +146,10 @@ class _Work:
         """How many there are."""
         return self.rollouts + self.few * len(self.others)
 
+    def metrics(self, which: int) -> tuple[str, ...]:
+        """What is measured of the scenario as it is, which is number 0, or of an alternative."""
+        return (self.base, *self.others)[which].metrics
+
     def run(self, number: int, /) -> tuple[int, int, Row]:
         """Simulate one with every strategy: its number, which scenario's it is, and what it did."""
         if number < self.rollouts:
@@ -170,7 +174,7 @@ def _simulate(
         early[number] = which, row
         while taken in early:
             which, row = early.pop(taken)
-            for each, outcome in zip(found[which], row.outcomes, strict=True):
+            for each, outcome in zip(found[which], row.outcomes(work.metrics(which)), strict=True):
                 each.add(outcome)
             taken += 1
         done += many

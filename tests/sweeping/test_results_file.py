@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report.samples import traffic, workload
-from tests.sweeping.samples import job, swept
+from tests.sweeping.samples import ROLLOUTS, job, swept
 from turnout import Environment, InputError, Scenario, TurnoutError, seconds, sweep_document
 from turnout.jobs.job import Row
 from turnout.simulator.outcome import Outcome
@@ -41,7 +41,9 @@ def rows(of: Job) -> st.SearchStrategy[list[Row]]:
     )
     points = st.lists(outcome, min_size=len(of.strategies), max_size=len(of.strategies)).map(tuple)
     return st.lists(st.integers(0, 999), unique=True, max_size=3).flatmap(
-        lambda which: st.tuples(*(st.builds(Row, st.just(each), points) for each in which)).map(list)
+        lambda which: st.tuples(
+            *(st.builds(Row.of, st.just(each), points, st.just(of.metrics)) for each in which)
+        ).map(list)
     )
 
 
@@ -56,7 +58,12 @@ def test_what_is_kept_is_read_back_to_the_last_bit(data: st.DataObject) -> None:
             for each in kept:
                 file.add(each)
         with opened(path, job()) as file:
-            assert repr(file.rows) == repr({each.rollout: each for each in kept})  # nan is not itself
+            assert file.rows.keys() == {each.rollout for each in kept}
+            for each in kept:
+                found = file.rows[each.rollout]
+                assert found.table.tobytes() == each.table.tobytes()
+                assert found.not_done == each.not_done
+                assert [*found.outcomes(job().metrics)] == [*each.outcomes(job().metrics)]
         for line in path.read_text().splitlines():
             json.loads(line, parse_constant=lambda _: pytest.fail("no strict JSON"))
 
@@ -190,12 +197,18 @@ def test_a_foreign_file_is_left_alone(content: bytes, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_a_file_of_results(tmp_path: Path) -> None:
-    too_long = (tmp_path / ("x" * 300), tmp_path / ("x" * 252))  # the name of the lock is longer
-    for path in (tmp_path, tmp_path / "no" / "where.jsonl", os.devnull, "", f"{tmp_path}/a\0b", *too_long):
+    too_long = tmp_path / ("x" * 300)
+    for path in (tmp_path, tmp_path / "no" / "where.jsonl", os.devnull, "", f"{tmp_path}/a\0b", too_long):
         with pytest.raises(InputError) as caught:
             swept(results=path)
         assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_may_have_as_long_a_name_as_files_have(tmp_path: Path) -> None:
+    path = tmp_path / ("ä" * 127)
+    assert swept(results=path).count == ROLLOUTS
+    assert path.exists()
     with pytest.raises(InputError, match="it takes the path of a file"):
         swept(results=7)
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +20,7 @@ import pytest
 from tests.report.samples import host, traffic, workload
 from tests.report.test_document import check
 from tests.sweeping.failing import Failing, Fatal, Picky
-from tests.sweeping.samples import GRID, ROLLOUTS, swept
+from tests.sweeping.samples import GRID, ROLLOUTS, job, swept
 from turnout import (
     InputError,
     Observation,
@@ -32,6 +33,7 @@ from turnout import (
     compare,
     sweep_document,
 )
+from turnout.jobs.job import Row
 from turnout.parameters import to_spec
 from turnout.sweeping.grid import as_grid
 
@@ -261,3 +263,17 @@ def test_bad_arguments_are_one_line(given: dict[str, Any], says: str) -> None:
         swept(**given)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_kept_of_a_rollout_is_a_number_for_each_metric() -> None:
+    """A sweep of a thousand points keeps millions of numbers."""
+    metrics, points = job().metrics, 1000
+    outcome = job().run(0).outcome(0, metrics)
+    tracemalloc.start()
+    try:
+        many = [Row.of(number, [outcome] * points, metrics) for number in range(10)]
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(many) == 10
+    assert held < 10 * points * (8 * (len(metrics) + 2) + 16)

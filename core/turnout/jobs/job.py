@@ -3,34 +3,67 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 
 from turnout.metrics import METRICS
 from turnout.sampling import Sample
-from turnout.simulator.outcome import GONE_BAD
+from turnout.simulator.outcome import GONE_BAD, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
     from turnout.scenario import Scenario
-    from turnout.simulator.outcome import Outcome
     from turnout.strategy import Strategy
     from turnout.traffic import Traffic
 
 __all__ = ["Job", "Row"]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Row:
-    """What one rollout did with every strategy.
+    """What one rollout did with every strategy. There may be very many rows, so that its numbers are in an array.
 
     Attributes:
         rollout: Its number.
-        outcomes: One for each strategy, with the metrics in `Job.metrics`.
+        table: Shape (S, M + 2), a row for each strategy: the metrics in `Job.metrics`, and of its own rollout how many
+            page views fell into it and when it ended.
+        not_done: For each strategy, what the runbook asked for and was not done.
     """
 
     rollout: int
-    outcomes: tuple[Outcome, ...]
+    table: NDArray[np.float64]
+    not_done: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, rollout: int, outcomes: Iterable[Outcome], metrics: Sequence[str]) -> Row:
+        """Keep these metrics of what each strategy did."""
+        kept = tuple(outcomes)
+        numbers = [
+            [*(each.numbers[name] for name in metrics), each.own_page_views, each.own_end] for each in kept
+        ]
+        table = np.array(numbers, np.float64).reshape(len(kept), len(metrics) + 2)
+        return cls(rollout, table, tuple(each.not_done for each in kept))
+
+    def outcome(self, strategy: int, metrics: Sequence[str]) -> Outcome:
+        """What one of the strategies did, by its place; the metrics are those that were kept."""
+        *numbers, own_page_views, own_end = self.table[strategy].tolist()
+        return Outcome(
+            # All that are none are the same object, so that equal results compare equal.
+            numbers={name: nan if isnan(each) else each for name, each in zip(metrics, numbers, strict=True)},
+            own_page_views=int(own_page_views),
+            own_end=int(own_end),
+            not_done=self.not_done[strategy],
+        )
+
+    def outcomes(self, metrics: Sequence[str]) -> Iterator[Outcome]:
+        """What each of the strategies did."""
+        return (self.outcome(each, metrics) for each in range(len(self.table)))
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -67,10 +100,4 @@ class Job:
             PlanError: If a strategy fails, answers nonsense, or never comes to rest.
         """
         found = self._sample.outcomes(self.scenario, self.strategies, rollout, gone_bad=self.gone_bad)
-        return Row(
-            rollout,
-            tuple(
-                attrs.evolve(each, numbers={name: each.numbers[name] for name in self.metrics})
-                for each in found
-            ),
-        )
+        return Row.of(rollout, found, self.metrics)

@@ -27,6 +27,7 @@ __all__ = ["ResultsFile", "opened"]
 
 _KIND, _FORM = "sweep results", 1
 _LONGEST_HEADER = 1 << 24
+_LOCKS_NAME = 200  # bytes of a file's name that are in its lock's, which may not be too long
 _DEVICE = re.compile(r"/dev/|/proc/[^/]+/fd/")
 _NEVER = "never"
 """What stands for a number without end."""
@@ -56,12 +57,14 @@ class ResultsFile:
         """
         points = [
             {
-                "numbers": [_plain(each) for each in outcome.numbers.values()],
-                "own_page_views": outcome.own_page_views,
-                "own_end": outcome.own_end,
-                "not_done": list(outcome.not_done),
+                "numbers": [_plain(each) for each in numbers],
+                "own_page_views": int(own_page_views),
+                "own_end": int(own_end),
+                "not_done": list(not_done),
             }
-            for outcome in row.outcomes
+            for (*numbers, own_page_views, own_end), not_done in zip(
+                row.table.tolist(), row.not_done, strict=True
+            )
         ]
         _append(self.path, self.descriptor, _signed(self.header, {"rollout": row.rollout, "points": points}))
 
@@ -108,18 +111,18 @@ def opened(path: str | Path, job: Job) -> Iterator[ResultsFile]:
     real = real_path(path)
     header = _line({"turnout": _KIND, "form": _FORM, **_described(job), "sweep": identity(job)})
     _check_begin(path, real, header)  # before anything is laid beside it
-    with _locked(path, real):
-        _check_begin(path, real, header)  # another sweep may have begun it meanwhile
-        try:
-            descriptor = os.open(real, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-        except OSError as error:
-            raise _unusable(path, error) from None
-        try:
+    try:
+        descriptor = os.open(real, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+    except OSError as error:
+        raise _unusable(path, error) from None
+    try:
+        with _locked(path, real):
+            _check_begin(path, real, header)  # another sweep may have begun it meanwhile
             file = ResultsFile(Path(path), header, descriptor)
             _read(file, job)
             yield file
-        finally:
-            os.close(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -131,7 +134,8 @@ def _locked(path: str | Path, real: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415  (only where there is a file)
 
-    lock = FileLock(real.with_name(f".{real.name}.lock"))
+    short = os.fsdecode(os.fsencode(real.name)[:_LOCKS_NAME])
+    lock = FileLock(real.with_name(f".{short}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -212,8 +216,8 @@ def _row(header: bytes, line: bytes, job: Job) -> Row | None:
     found = _parsed(line) if line.endswith(b"\n") else None
     if found is None or line != _signed(header, {name: found.get(name) for name in ("rollout", "points")}):
         return None
-    outcomes = tuple(_outcome(job, point) for point in found["points"])
-    return Row(found["rollout"], outcomes)
+    outcomes = (_outcome(job, point) for point in found["points"])
+    return Row.of(found["rollout"], outcomes, job.metrics)
 
 
 def _outcome(job: Job, point: dict[str, Any]) -> Outcome:

@@ -22,6 +22,7 @@ from turnout.sweeping.grid import as_grid
 from turnout.sweeping.result import Sweep, SweepInterrupted
 from turnout.sweeping.results_file import opened
 from turnout.traffic import Synthetic
+from turnout.units import SECOND
 from turnout.verdict import assumptions, cautions, not_done
 
 if TYPE_CHECKING:
@@ -181,14 +182,11 @@ class _Search:
     def summed_up(self) -> Sweep:
         """What has been found so far, whatever the order in which it came."""
         job = self.job
-        found = [Found() for _ in job.strategies]
-        for number in sorted(self.rows):
-            for each, outcome in zip(found, self.rows[number].outcomes, strict=True):
-                each.add(outcome)
         points = tuple(
-            summary(point, each, self.requirements, label=label)
-            for point, each, label in zip(job.strategies, found, self.grid.labels, strict=True)
+            summary(point, self._found(place), self.requirements, label=label)
+            for place, (point, label) in enumerate(zip(job.strategies, self.grid.labels, strict=True))
         )
+        longest = max(float(row.table[:, -1].max()) for row in self.rows.values()) / SECOND
         return Sweep(
             scenario=job.scenario,
             traffic=job.traffic,
@@ -200,7 +198,7 @@ class _Search:
             requirements=self.requirements,
             points=points,
             left_out=self.grid.left_out,
-            cautions=cautions(points, job.traffic, longest=max(max(each.own_seconds) for each in found)),
+            cautions=cautions(points, job.traffic, longest=longest),
             assumptions=(
                 *assumptions(
                     job.scenario,
@@ -211,3 +209,10 @@ class _Search:
                 *not_done(points, len(self.rows)),
             ),
         )
+
+    def _found(self, place: int) -> Found:
+        """What all rollouts with one point did."""
+        found, metrics = Found(), self.job.metrics
+        for number in sorted(self.rows):
+            found.add(self.rows[number].outcome(place, metrics))
+        return found
