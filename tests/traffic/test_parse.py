@@ -8,6 +8,7 @@ import random
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import attrs
 import numpy as np
@@ -20,7 +21,7 @@ from tests.traffic.logs import LOGS, check_traffic, visits
 from tests.traffic.plain_log import plain_layout, plain_log, plain_summary
 from turnout.errors import InputError
 from turnout.traffic.load import in_words
-from turnout.traffic.parse import LIMITS, Limits, Shape, parse
+from turnout.traffic.parse import LIMITS, Limits, Shape, _Sample, parse
 from turnout.traffic.reading import read_blocks
 from turnout.traffic.sessionise import sessionise
 from turnout.traffic.traffic import Known
@@ -119,6 +120,17 @@ def test_real_logs_in_order_and_out_of_it(name: str) -> None:
     random.Random(name).shuffle(lines)  # noqa: S311  (a shuffle, no secret)
     for each in (content, b"\n".join(lines)):
         _check(each, shape, Limits(in_memory=50_000, requests=1_000), 30_000)
+
+
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=50), st.integers(1, 100))
+def test_a_sample_stays_small_and_is_one_in_so_many(sizes: list[int], most: int) -> None:
+    sample, time = _Sample(one_in=1), np.arange(sum(sizes))
+    with patch("turnout.traffic.parse._MOST_SAMPLED", most):
+        for part in np.split(time, np.cumsum(sizes)[:-1]):
+            sample.add(part)
+            assert sample._held == sum(map(len, sample._parts)) <= most
+    assert np.concatenate(sample._parts).tolist() == time[:: sample.one_in].tolist()
+    assert sample.one_in < max(2, 4 * len(time) / most)
 
 
 def test_no_more_requests_at_a_time_than_asked_but_for_a_long_session(

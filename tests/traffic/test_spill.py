@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from contextlib import ExitStack
 from itertools import pairwise
 
@@ -32,6 +33,24 @@ def test_buckets_hold_what_was_added(parts: list[list[int]], in_memory: int) -> 
     spill.clear()
     assert not spill.totals().any()
     files.close()
+
+
+def held(rows: int) -> int:
+    """The bytes that a spill with many buckets holds on to."""
+    files, part = ExitStack(), np.zeros(10_000, _ROW)
+    spill = Spill(files, _ROW, 4096, in_memory=100_000)
+    tracemalloc.start()
+    try:
+        for _ in range(0, rows, len(part)):
+            spill.add(np.arange(len(part)) % 4096, part)
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+        files.close()
+
+
+def test_what_is_put_aside_takes_no_memory() -> None:
+    assert held(1_000_000) < held(100_000) + 10_000, "an offset for each bucket would take thirty megabytes"
 
 
 @given(st.lists(st.lists(st.integers(-(2**60), 2**60), max_size=8), max_size=8), st.integers(1, 200))

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "Parsed", "Shape", "parse", "whole_second"]
 
-_SAMPLED = 64  # one time in so many is kept, to tell where in time the log is how dense
+_SAMPLED = 64  # one time in so many is kept, or fewer of many, to tell where in time the log is how dense
+_MOST_SAMPLED = 1 << 18
 _MOST_EDGES = 60_000
 
 
@@ -120,20 +121,20 @@ def parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits = LIM
 def _parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits, files: ExitStack) -> Parsed:
     reader, hosts = LogReader(), _Distinct(files)
     requests = Spill(files, REQUEST, CLIENT_BUCKETS, limits.in_memory)
-    sample: list[NDArray[np.int64]] = []
+    sample = _Sample()
     first, last = np.iinfo(np.int64).max, np.iinfo(np.int64).min
     for block in blocks:
         rows, named = reader.read(block)
         hosts.add(named)
         if len(rows):
             requests.add(client_bucket(rows["client"]), rows)
-            sample.append(rows["time"][::_SAMPLED].copy())
+            sample.add(rows["time"])
             first, last = min(first, int(rows["time"].min())), max(last, int(rows["time"].max()))
         if reader.hopeless:
             break
     if not reader.requests:
         raise reader.rejected.nothing_usable(reader.lines, name)
-    edges = _edges(np.concatenate(sample), reader.requests // limits.requests)
+    edges = sample.edges(reader.requests // limits.requests)
     sessions, placed = (Spill(files, dtype, len(edges) + 1, limits.in_memory) for dtype in (SESSION, PLACED))
     found = Found()
     for session, members in sessionise(
@@ -155,11 +156,30 @@ def _parse(blocks: Iterable[bytes], name: str, shape: Shape, limits: Limits, fil
     )
 
 
-def _edges(sample: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
-    """Find the times that cut the log into so many and one parts with about as many requests each."""
-    sample.sort()
-    places = np.linspace(0, len(sample), min(parts, _MOST_EDGES, len(sample)) + 2)[1:-1].astype(np.int64)
-    return np.unique(sample[np.minimum(places, len(sample) - 1)])
+@attrs.define
+class _Sample:
+    """One in so many of a log's times, in the order in which they come: of a longer log, one in more."""
+
+    one_in: int = _SAMPLED
+    _met: int = 0
+    _parts: list[NDArray[np.int64]] = attrs.field(factory=list)
+    _held: int = 0
+
+    def add(self, time: NDArray[np.int64]) -> None:
+        """Keep some of these."""
+        self._parts.append(time[-self._met % self.one_in :: self.one_in].copy())
+        self._met += len(time)
+        self._held += len(self._parts[-1])
+        while self._held > _MOST_SAMPLED:
+            self._parts = [np.concatenate(self._parts)[::2].copy()]
+            self._held = len(self._parts[0])
+            self.one_in *= 2
+
+    def edges(self, parts: int) -> NDArray[np.int64]:
+        """Find the times that cut the log into so many and one parts with about as many requests each."""
+        times = np.sort(np.concatenate(self._parts))
+        places = np.linspace(0, len(times), min(parts, _MOST_EDGES, len(times)) + 2)[1:-1].astype(np.int64)
+        return np.unique(times[np.minimum(places, len(times) - 1)])
 
 
 class _Distinct:

@@ -45,12 +45,11 @@ def aside() -> Iterator[None]:
 
 
 @attrs.frozen(eq=False)
-class _Run:
-    """Rows in the order of their buckets, in memory or at a place of the file."""
+class _Held:
+    """Rows in the order of their buckets, in memory, and where each bucket begins."""
 
     offset: NDArray[np.int64]
-    rows: NDArray[Any] | None
-    place: int
+    rows: NDArray[Any]
 
 
 @attrs.define(eq=False)
@@ -70,7 +69,9 @@ class Spill:
     in_memory: int = _IN_MEMORY
     _pending: list[tuple[NDArray[np.uint16], NDArray[Any]]] = attrs.field(factory=list)
     _held: int = 0
-    _runs: list[_Run] = attrs.field(factory=list)
+    _runs: list[int | _Held] = attrs.field(
+        factory=list
+    )  # an int is a place of the file: offsets, and then rows
     _file: IO[bytes] | None = None
 
     def add(self, bucket: NDArray[np.integer[Any]], rows: NDArray[Any]) -> None:
@@ -83,12 +84,13 @@ class Spill:
     def totals(self) -> NDArray[np.int64]:
         """Return how many rows each bucket has, shape (buckets,)."""
         self._settle()
-        return sum((np.diff(run.offset) for run in self._runs), np.zeros(self.buckets, np.int64))
+        found = (self._offsets(run, 0, self.buckets) for run in self._runs)
+        return sum(map(np.diff, found), np.zeros(self.buckets, np.int64))
 
     def read(self, low: int, high: int) -> NDArray[Any]:
         """Return the rows of the buckets from `low` to before `high`; those of one bucket as they were added."""
         self._settle()
-        found = [self._part(run, int(run.offset[low]), int(run.offset[high])) for run in self._runs]
+        found = (self._part(run, low, high) for run in self._runs)
         return np.concatenate([np.empty(0, self.dtype), *found])
 
     def clear(self) -> None:
@@ -99,19 +101,35 @@ class Spill:
             self._file.close()
             self._file = None
 
-    def _part(self, run: _Run, begin: int, end: int) -> NDArray[Any]:
-        if run.rows is not None:
+    def _part(self, run: int | _Held, low: int, high: int) -> NDArray[Any]:
+        offset = self._offsets(run, low, high)
+        begin, end = int(offset[0]), int(offset[-1])
+        if isinstance(run, _Held):
             return run.rows[begin:end]
-        assert self._file is not None  # noqa: S101  (a run that is not in memory is there)
         rows = np.empty(end - begin, self.dtype)
-        left = bytes_of(rows)
-        with aside():
-            self._file.seek(run.place + begin * self.dtype.itemsize)
-            while left:
-                left = left[self._file.readinto(left) :]  # type: ignore[attr-defined]  # a raw file has it
+        self._read(rows, run + (self.buckets + 1) * offset.itemsize + begin * self.dtype.itemsize)
         return rows
 
-    def _sorted(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    def _offsets(self, run: int | _Held, low: int, high: int) -> NDArray[np.int64]:
+        """Say where in a run the buckets from `low` to `high` begin.
+
+        Of runs in the file it is read each time: there are many, with many buckets, the more the more rows there are.
+        """
+        if isinstance(run, _Held):
+            return run.offset[low : high + 1]
+        offset = np.empty(high - low + 1, np.int64)
+        self._read(offset, run + low * offset.itemsize)
+        return offset
+
+    def _read(self, rows: NDArray[Any], place: int) -> None:
+        assert self._file is not None  # noqa: S101  (a run that is not in memory is there)
+        left = bytes_of(rows)
+        with aside():
+            self._file.seek(place)
+            while left:
+                left = left[self._file.readinto(left) :]  # type: ignore[attr-defined]  # a raw file has it
+
+    def _sorted(self) -> _Held:
         bucket = np.concatenate([np.empty(0, np.uint16), *(each for each, _ in self._pending)])
         rows = np.concatenate([np.empty(0, self.dtype), *(each for _, each in self._pending)])
         self._pending.clear()
@@ -119,21 +137,21 @@ class Spill:
         order = np.argsort(bucket, kind="stable")
         offset = np.zeros(self.buckets + 1, np.int64)
         np.cumsum(np.bincount(bucket, minlength=self.buckets), out=offset[1:])
-        return offset, rows[order]
+        return _Held(offset, rows[order])
 
     def _put_aside(self) -> None:
-        offset, rows = self._sorted()
+        run = self._sorted()
         with aside():
             if self._file is None:
                 self._file = make_file(self.files)
-            place = self._file.seek(0, 2)
-            write(self._file, rows)
-        self._runs.append(_Run(offset, None, place))
+            self._runs.append(self._file.seek(0, 2))
+            write(self._file, run.offset)
+            write(self._file, run.rows)
 
     def _settle(self) -> None:
         """Bring what is still in memory into the order of its buckets."""
         if self._pending:
-            self._runs.append(_Run(*self._sorted(), 0))
+            self._runs.append(self._sorted())
 
 
 @attrs.define(eq=False)
