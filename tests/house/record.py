@@ -35,8 +35,9 @@ _JUDGES = ("turnout.verify.judging", "turnout.verify.world", "turnout.invariants
 _GENERATORS = ("turnout.verify.generators",)
 _WALKERS = ("turnout.verify.exhaustive", "turnout.verify.choices")
 
-_NOT_REACHED = "turnout.traffic."
-"""How a log is read: there are but generated sessions."""
+_NOT_REACHED = ("turnout.traffic.", "turnout.jobs.")
+"""How a log is read: there are but generated sessions. And how work is handed out, which changes no result."""
+
 _LIST = re.compile(r"\[[^\[\]{}]*\]")
 
 
