@@ -67,8 +67,6 @@ class SimulatedFleet:
         self.happenings: list[Happening] = []
         self.live_sessions: dict[int, int] | None = None
 
-    # What the controller uses.
-
     def statuses(self, now: int) -> Mapping[str, SetStatus]:
         """Report the replicas of each revision: the same report as long as nothing has happened."""
         faulty, live = now < self._chance.clear_at, self.live_sessions
@@ -94,8 +92,6 @@ class SimulatedFleet:
             self._maintain(group, now)
         if routing is not None:
             self._endpoints.route(routing, now)
-
-    # Virtual time.
 
     @property
     def next_event(self) -> int:
@@ -228,8 +224,6 @@ class SimulatedFleet:
     def _expect_flap(self, replica: Replica, since: int) -> None:
         if self._lifecycle.readiness is not None:  # or else nobody asks
             self._schedule(self._chance.flaps(self._group_of(replica), replica, since), Kind.FLAP, replica)
-
-    # Events.
 
     def _on_ready(self, replica: Replica, now: int) -> None:
         self._group_of(replica).mark_ready(replica, now)
